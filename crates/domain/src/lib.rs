@@ -1,0 +1,15 @@
+//! Values, enumerations, taxonomy and state machines of Tributary. No input, no output.
+//!
+//! How to use it: take a [`time::Timestamp`] from an [`env::Clock`], make guids with
+//! [`guid::Guid::new`] from an [`env::Entropy`], keep money in [`decimal::Money`] (hundredths)
+//! and rates in [`decimal::Rate`] (millionths). Every enumeration of the contract is in [`enums`].
+pub mod decimal;
+pub mod enums;
+pub mod env;
+pub mod guid;
+pub mod text;
+pub mod time;
+pub mod account;
+pub mod feed;
+pub mod secret;
+pub mod value;

@@ -1,0 +1,42 @@
+//! Text as it is compared: N(s) of `spec: nexus-pfm, 16`.
+use unicode_normalization::UnicodeNormalization;
+
+/// N(s): Unicode NFKC, case-folded, runs of white space to one space, trimmed.
+pub fn normalized(text: &str) -> String {
+    if text.is_ascii() {
+        return fold_spaces(text.bytes().map(|b| char::from(b.to_ascii_lowercase())));
+    }
+    // Lower-casing an upper-cased text folds the cases that lower-casing alone leaves apart (ß, final sigma).
+    let upper: String = text.nfkc().flat_map(char::to_uppercase).collect();
+    let lower: String = upper.chars().flat_map(char::to_lowercase).collect();
+    fold_spaces(lower.nfkc())
+}
+
+fn fold_spaces(chars: impl Iterator<Item = char>) -> String {
+    let mut out = String::new();
+    let mut gap = false;
+    for c in chars {
+        if c.is_whitespace() {
+            gap = !out.is_empty();
+        } else {
+            if gap {
+                out.push(' ');
+                gap = false;
+            }
+            out.push(c);
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_texts_are_equal() {
+        assert_eq!(normalized("  Joe's \t Café  "), "joe's café");
+        assert_eq!(normalized("ＡＢＣ　straße"), normalized("abc STRASSE"));
+        assert_eq!(normalized(&normalized("ΟΔΟΣ  x")), normalized("ΟΔΟΣ x"));
+    }
+}
