@@ -1,1 +1,27 @@
-//! The sandbox bank.
+//! The sandbox bank: six institutions, every status by a word, two years of made-up money.
+//!
+//! How to use it: list [`institutions`] in the catalogue and hand their jobs to [`SandboxBank`]. It keeps
+//! nothing, knows no network and no clock: what it says follows from the credentials, the seed of the
+//! member and the service time of the turn. Source: `spec: sandbox, 1 to 3`.
+mod accounts;
+mod bank;
+mod card;
+mod catalogue;
+mod checking;
+mod entry;
+mod holdings;
+mod ledger;
+mod merchants;
+mod picture;
+mod plan;
+mod purchases;
+mod questions;
+mod seed;
+mod transfers;
+mod words;
+
+pub use bank::SandboxBank;
+pub use catalogue::{SandboxCredential, SandboxInstitution, institutions};
+
+#[cfg(test)]
+mod tests;

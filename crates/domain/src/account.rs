@@ -1,69 +1,80 @@
-//! Accounts: the table of their sourced fields (`spec: nexus-pfm, 2`).
-use crate::value::FieldKind;
+//! Accounts: what is stored of one, how a feed changes it, how it is shown (`spec: nexus-pfm, 2, AC`).
+//!
+//! A row is a few columns that SQL filters and sums, and one sparse blob ([`crate::blob`]) of everything
+//! else. [`Record`] is a row taken apart for logic; [`render`] goes from the row straight to JSON.
+mod fields;
+mod record;
+mod render;
+#[cfg(test)]
+mod tests;
 
-macro_rules! fields {
-    ($($(#[$doc:meta])* $variant:ident = $code:literal $name:literal $kind:ident,)+) => {
-        /// A sourced field of an account. The number is its tag in the stored blob and never changes.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[repr(u8)]
-        pub enum Field {
-            $(#[doc = $name] $variant = $code,)+
-        }
+pub use crate::enums::{AccountSubtype, AccountType};
+pub use fields::{FIELD_COUNT, FIELDS, Field, subtype_belongs};
+pub use record::{Columns, New, Record, feed_digest, feed_key, name_key};
+pub use render::{Context, keys, render};
 
-        impl Field {
-            /// Every field, by tag.
-            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+use crate::value::Bit;
 
-            /// The tag in the stored blob.
-            pub const fn tag(self) -> u8 {
-                self as u8
-            }
-
-            /// The key on the wire.
-            pub const fn name(self) -> &'static str {
-                match self { $(Self::$variant => $name,)+ }
-            }
-
-            /// What it holds.
-            pub const fn kind(self) -> FieldKind {
-                match self { $(Self::$variant => FieldKind::$kind,)+ }
-            }
-        }
-    };
+/// A flag of an account, as a bit of its column `flags`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum Flag {
+    /// Made by hand.
+    IsManual = 0,
+    /// Left out of every computation.
+    IsHidden = 1,
+    /// A business account; `is_personal` is its opposite.
+    IsBusiness = 2,
+    /// Closed: the effective value of the sourced field.
+    IsClosed = 3,
+    /// Left out of the list of accounts on our own pages.
+    IsExcludedFromAccounts = 4,
+    /// Left out of budgets.
+    IsExcludedFromBudgets = 5,
+    /// Left out of the cash flow.
+    IsExcludedFromCashFlow = 6,
+    /// Left out of reminders of debt payments.
+    IsExcludedFromDebts = 7,
+    /// Not offered for goals.
+    IsExcludedFromGoals = 8,
+    /// Left out of investments on our own pages.
+    IsExcludedFromInvestments = 9,
+    /// Left out of the net worth on our own pages.
+    IsExcludedFromNetWorth = 10,
+    /// Left out of spending plans.
+    IsExcludedFromSpending = 11,
+    /// Its transactions are left out of every computation.
+    IsExcludedFromTransactions = 12,
+    /// Left out of category totals.
+    IsExcludedFromTrends = 13,
 }
 
-fields! {
-    Apr = 1 "apr" Rate,
-    Apy = 2 "apy" Rate,
-    AvailableBalance = 3 "available_balance" Money,
-    Balance = 4 "balance" Money,
-    CashBalance = 5 "cash_balance" Money,
-    CashSurrenderValue = 6 "cash_surrender_value" Money,
-    CreditLimit = 7 "credit_limit" Money,
-    DeathBenefit = 8 "death_benefit" Money,
-    HoldingsValue = 9 "holdings_value" Money,
-    InterestRate = 10 "interest_rate" Rate,
-    LastPayment = 11 "last_payment" Money,
-    LoanAmount = 12 "loan_amount" Money,
-    MinimumBalance = 13 "minimum_balance" Money,
-    MinimumPayment = 14 "minimum_payment" Money,
-    OriginalBalance = 15 "original_balance" Money,
-    PayoffBalance = 16 "payoff_balance" Money,
-    StatementBalance = 17 "statement_balance" Money,
-    TotalAccountValue = 18 "total_account_value" Money,
-    AccountNumber = 19 "account_number" Text,
-    CurrencyCode = 20 "currency_code" Text,
-    Name = 21 "name" Text,
-    Nickname = 22 "nickname" Text,
-    DayPaymentIsDue = 23 "day_payment_is_due" Integer,
-    IsClosed = 24 "is_closed" Bool,
-    LastPaymentAt = 25 "last_payment_at" Time,
-    PaymentDueAt = 26 "payment_due_at" Time,
-    MaturesOn = 27 "matures_on" Date,
-    StartedOn = 28 "started_on" Date,
-    AccountType = 29 "account_type" Code,
-    AccountSubtype = 30 "account_subtype" Code,
-    AvailableCredit = 31 "available_credit" Money,
-    RoutingNumber = 32 "routing_number" Text,
-    LocalizedName = 33 "localized_name" Text,
+impl Bit for Flag {
+    fn mask(self) -> i64 {
+        1 << (self as u8)
+    }
+}
+
+/// Each plain boolean of the answer and its flag; `is_personal` is the opposite of one of them.
+const FLAG_FIELDS: [(Field, Flag); 13] = [
+    (Field::IsManual, Flag::IsManual),
+    (Field::IsHidden, Flag::IsHidden),
+    (Field::IsBusiness, Flag::IsBusiness),
+    (Field::IsExcludedFromAccounts, Flag::IsExcludedFromAccounts),
+    (Field::IsExcludedFromBudgets, Flag::IsExcludedFromBudgets),
+    (Field::IsExcludedFromCashFlow, Flag::IsExcludedFromCashFlow),
+    (Field::IsExcludedFromDebts, Flag::IsExcludedFromDebts),
+    (Field::IsExcludedFromGoals, Flag::IsExcludedFromGoals),
+    (Field::IsExcludedFromInvestments, Flag::IsExcludedFromInvestments),
+    (Field::IsExcludedFromNetWorth, Flag::IsExcludedFromNetWorth),
+    (Field::IsExcludedFromSpending, Flag::IsExcludedFromSpending),
+    (Field::IsExcludedFromTransactions, Flag::IsExcludedFromTransactions),
+    (Field::IsExcludedFromTrends, Flag::IsExcludedFromTrends),
+];
+
+impl Field {
+    /// The flag that holds this field, where a flag does; `is_personal` is `is_business` the other way round.
+    pub fn flag(self) -> Option<Flag> {
+        FLAG_FIELDS.iter().find(|(field, _)| *field == self).map(|(_, flag)| *flag)
+    }
 }

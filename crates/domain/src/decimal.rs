@@ -135,7 +135,7 @@ impl<const S: u32> Decimal<S> {
         if fraction != 0 {
             out.push(b'.');
             let mut width = S as usize;
-            while fraction % 10 == 0 {
+            while fraction.is_multiple_of(10) {
                 fraction /= 10;
                 width -= 1;
             }

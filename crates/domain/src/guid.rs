@@ -168,6 +168,8 @@ kinds! {
     Merchant MerchantGuid "MCH";
     /// A place of a merchant.
     MerchantLocation MerchantLocationGuid "MCL";
+    /// A user's rule for transactions.
+    TransactionRule TransactionRuleGuid "TXR";
     /// A scheduled payment.
     ScheduledPayment ScheduledPaymentGuid "SCP";
 }

@@ -115,12 +115,10 @@ impl Timestamp {
     fn write_seconds(self, out: &mut Vec<u8>) {
         self.date().write_to(out);
         let seconds = self.as_seconds().rem_euclid(86_400);
-        out.push(b'T');
-        two(out, seconds.div_euclid(3600));
-        out.push(b':');
-        two(out, seconds.div_euclid(60).rem_euclid(60));
-        out.push(b':');
-        two(out, seconds.rem_euclid(60));
+        let [h, hh] = two(seconds.div_euclid(3600));
+        let [m, mm] = two(seconds.div_euclid(60).rem_euclid(60));
+        let [s, ss] = two(seconds.rem_euclid(60));
+        out.extend_from_slice(&[b'T', h, hh, b':', m, mm, b':', s, ss]);
     }
 }
 
@@ -199,12 +197,11 @@ impl Date {
     /// Appends `2022-07-08`.
     pub fn write_to(self, out: &mut Vec<u8>) {
         let (year, month, day) = self.ymd();
-        two(out, i64::from(year.div_euclid(100)));
-        two(out, i64::from(year.rem_euclid(100)));
-        out.push(b'-');
-        two(out, i64::from(month));
-        out.push(b'-');
-        two(out, i64::from(day));
+        let [c, cc] = two(i64::from(year.div_euclid(100)));
+        let [y, yy] = two(i64::from(year.rem_euclid(100)));
+        let [m, mm] = two(i64::from(month));
+        let [d, dd] = two(i64::from(day));
+        out.extend_from_slice(&[c, cc, y, yy, b'-', m, mm, b'-', d, dd]);
     }
 }
 
@@ -243,11 +240,10 @@ impl fmt::Debug for Date {
     }
 }
 
-/// Appends a number from 0 to 99 as two digits.
-fn two(out: &mut Vec<u8>, n: i64) {
+/// A number from 0 to 99 as two digits.
+fn two(n: i64) -> [u8; 2] {
     let n = u8::try_from(n.rem_euclid(100)).unwrap_or(0);
-    out.push(b'0' + n / 10);
-    out.push(b'0' + n % 10);
+    [b'0' + n / 10, b'0' + n % 10]
 }
 
 #[cfg(test)]

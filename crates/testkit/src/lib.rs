@@ -1,1 +1,2 @@
-//! testkit
+//! What tests of every crate share.
+pub mod postgres;

@@ -1,0 +1,1 @@
+//! Import of statement files: found, shown, then stored.

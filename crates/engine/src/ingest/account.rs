@@ -1,0 +1,198 @@
+//! Accounts of a feed (`spec: nexus-pfm, 16.2`).
+use super::{Context, Ingested, Target, rows};
+use crate::{Engine, Error, Result};
+use domain::{
+    account::{self, Field, Record},
+    enums::AccountType,
+    feed::{FeedAccount, FeedHolding},
+    guid::{AccountGuid, HoldingGuid},
+    hash::Hash64,
+    time::Timestamp,
+};
+use store::{Tx, accounts::AccountRow, scope::UserScope};
+use vault::Location;
+
+/// What an account is found by.
+#[derive(Debug, Clone)]
+pub(crate) struct AccountKeys {
+    feed_key: Option<i64>,
+    number_hash: Option<Vec<u8>>,
+    name_key: i64,
+    account_type: AccountType,
+    digest: i64,
+}
+
+/// The stored account that a feed's is (AC-1): by feed id; without one by type and number; without a number by
+/// type and name. A new feed id takes over an account that is equal by the latter.
+pub(super) fn find<'a>(
+    stored: &'a [AccountRow],
+    feed: &FeedAccount,
+    keys: &AccountKeys,
+) -> Option<&'a AccountRow> {
+    let of_type = |row: &&AccountRow| row.account_type == i64::from(keys.account_type.code());
+    let by_id = keys.feed_key.and_then(|key| stored.iter().find(|row| row.feed_key == key));
+    by_id.or_else(|| {
+        let mut same_type = stored.iter().filter(of_type);
+        match &keys.number_hash {
+            Some(hash) => same_type.find(|row| row.number_hash.as_ref() == Some(hash)),
+            None if feed.feed_id.is_none() => {
+                same_type.find(|row| row.number_hash.is_none() && row.name_key == keys.name_key)
+            }
+            None => None,
+        }
+    })
+}
+
+impl Engine {
+    pub(super) fn account_keys(&self, scope: UserScope, feed: &FeedAccount) -> AccountKeys {
+        let user = scope.number().to_be_bytes();
+        let number_hash = feed.account_number.as_ref().map(|number| {
+            self.inner
+                .keyed
+                .keyed_hash("account_number", &[&user, number.expose().trim().as_bytes()])
+                .to_vec()
+        });
+        AccountKeys {
+            feed_key: feed.feed_id.as_deref().map(account::feed_key),
+            number_hash,
+            name_key: account::name_key(feed.account_type, &feed.name),
+            account_type: feed.account_type,
+            digest: account::feed_digest(feed),
+        }
+    }
+
+    /// Makes the account or merges what the feed says into it; nothing is written where nothing changed.
+    pub(super) fn write_account(
+        &self,
+        tx: &mut Tx<'_>,
+        target: &Target,
+        context: &Context,
+        found: Option<AccountRow>,
+        sum: &mut Ingested,
+        now: Timestamp,
+    ) -> Result<AccountRow> {
+        let scope = target.scope;
+        let (feed, keys) = (&context.account, &context.keys);
+        let row = if let Some(old) = found {
+            let mut record =
+                Record::decode(&rows::account_columns(scope, &old), &old.data).map_err(Error::internal)?;
+            let changed = record.merge_feed(feed);
+            if changed {
+                record.touch(now);
+                sum.accounts_updated += 1;
+            }
+            let number_hash = keys.number_hash.clone().or_else(|| old.number_hash.clone());
+            let is_same = !changed && number_hash == old.number_hash && old.feed_digest == keys.digest;
+            record.imported_at = Some(record.imported_at.unwrap_or(now));
+            let row = rows::account_row(&record, number_hash, keys.digest);
+            if !is_same {
+                tx.update_account(scope, &row)?;
+            }
+            row
+        } else {
+            let new = account::New {
+                user_id: scope.number(),
+                account_no: tx.next_account_no(scope)?,
+                guid: AccountGuid::new(now, self.entropy()),
+                member_no: target.member_no,
+                now,
+            };
+            let mut record = Record::from_feed(feed, &new);
+            record.imported_at = Some(now);
+            let row = rows::account_row(&record, keys.number_hash.clone(), keys.digest);
+            tx.insert_account(scope, &row)?;
+            sum.accounts_created += 1;
+            row
+        };
+        if let Some(balance) = row.balance {
+            tx.put_balance(scope, row.no, now.date(), balance)?;
+        }
+        self.write_numbers(tx, scope, &row, feed, now)?;
+        if let Some(holdings) = &context.holdings {
+            self.write_holdings(tx, scope, row.no, holdings, now)?;
+        }
+        Ok(row)
+    }
+
+    /// Keeps whole numbers, encrypted, where the feed gave both.
+    fn write_numbers(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: UserScope,
+        row: &AccountRow,
+        feed: &FeedAccount,
+        now: Timestamp,
+    ) -> Result<()> {
+        let (Some(number), Some(routing)) = (&feed.account_number, &feed.routing_number) else {
+            return Ok(());
+        };
+        let text = serde_json::to_vec(&(number.expose(), routing)).map_err(Error::internal)?;
+        let text = zeroize::Zeroizing::new(text);
+        let key = self.user_key(tx, scope)?;
+        let no = row.no.to_be_bytes();
+        let location =
+            Location { table: "account_numbers", column: "sealed", row: &no, user: scope.number() };
+        let sealed = key.seal(&location, &text, self.entropy());
+        let guid = domain::guid::Guid::<domain::guid::Account>::new(now, self.entropy());
+        Ok(tx.put_account_numbers(scope, row.no, *guid.as_bytes(), &sealed, now)?)
+    }
+
+    fn write_holdings(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: UserScope,
+        account_no: i64,
+        holdings: &[FeedHolding],
+        now: Timestamp,
+    ) -> Result<()> {
+        for holding in holdings {
+            let guid = HoldingGuid::new(now, self.entropy());
+            let document = holding_document(holding).to_string();
+            tx.put_holding(scope, account_no, guid, holding_key(holding), &document, now)?;
+        }
+        Ok(())
+    }
+}
+
+/// Identity of a holding within its account (`spec: nexus-pfm, HO-1`).
+fn holding_key(holding: &FeedHolding) -> i64 {
+    let hash = Hash64::new(20);
+    match &holding.feed_id {
+        Some(id) => hash.int(1).text(id).finish(),
+        None => {
+            let named = holding.symbol.as_deref().or(holding.isin.as_deref());
+            let description = holding.description.as_deref().map(domain::text::normalized);
+            hash.int(2)
+                .int(i64::from(holding.holding_type.code()))
+                .opt_text(named.or(description.as_deref()))
+                .finish()
+        }
+    }
+}
+
+/// What the feed says of a holding, exact: decimals as text.
+fn holding_document(h: &FeedHolding) -> serde_json::Value {
+    fn text<T: ToString>(value: Option<T>) -> Option<String> {
+        value.map(|value| value.to_string())
+    }
+    serde_json::json!({
+        "feed_id": h.feed_id,
+        "holding_type": h.holding_type.code(),
+        "description": h.description,
+        "symbol": h.symbol,
+        "isin": h.isin,
+        "shares": text(h.shares),
+        "purchase_price": text(h.purchase_price),
+        "market_value": text(h.market_value),
+        "cost_basis": text(h.cost_basis),
+        "daily_change": text(h.daily_change),
+        "currency_code": h.currency_code,
+        "bond_coupon_rate": text(h.bond_coupon_rate),
+        "bond_maturity_date": text(h.bond_maturity_date),
+    })
+}
+
+/// Currency that transactions of an account take where they tell none.
+pub(super) fn currency_of(record: &Record) -> Option<&str> {
+    record.text(Field::CurrencyCode)
+}

@@ -1,0 +1,241 @@
+//! What makes a new member: its institution, its login, its ids.
+use super::{GivenCredential, LOGIN_FIELDS};
+use crate::{Engine, Error, Result, case::Case, catalogue::Institution, client::parse_settings, job::Wanted};
+use domain::{
+    enums::FieldType,
+    env::Clock,
+    guid::{CredentialGuid, MemberGuid},
+    machine::{self, Creation},
+    secret::SecretText,
+};
+use std::sync::Arc;
+use store::{Tx, members::Member, scope::UserScope, users::User};
+
+/// What a call gives for a new member.
+#[derive(Debug, Clone, Default)]
+pub struct NewMember {
+    /// Guid of the institution, as sent; wins over the code.
+    pub institution_guid: Option<String>,
+    /// Code of the institution.
+    pub institution_code: Option<String>,
+    /// Credentials.
+    pub credentials: Vec<GivenCredential>,
+    /// Whether OAuth is wanted.
+    pub is_oauth: bool,
+    /// No first job.
+    pub skip_aggregation: bool,
+    /// The partner's id.
+    pub external_guid: Option<String>,
+    /// The partner's own text.
+    pub metadata: Option<String>,
+    /// Name.
+    pub name: Option<String>,
+    /// Use cases; kept only for clients that opted in.
+    pub use_cases: Vec<String>,
+    /// Never aggregate in the background.
+    pub background_is_disabled: bool,
+    /// Whether the first job takes transactions.
+    pub include_transactions: Option<bool>,
+}
+
+impl NewMember {
+    pub(super) fn wanted(&self) -> Wanted {
+        Wanted { include_transactions: self.include_transactions.unwrap_or(true), include_holdings: true }
+    }
+}
+
+/// The stored form of use cases: known names, each once, by name; `PFM` where there is none.
+pub(super) fn joined_use_cases(given: &[String]) -> String {
+    let mut known: Vec<&str> =
+        ["MONEY_MOVEMENT", "PFM"].into_iter().filter(|name| given.iter().any(|g| g == name)).collect();
+    if known.is_empty() {
+        known.push("PFM");
+    }
+    known.sort_unstable_by_key(|name| *name != "PFM");
+    known.join(",")
+}
+
+/// Two creations at the same time: the slower one meets the unique key of logins.
+pub(super) fn in_use(error: Error) -> Error {
+    match error {
+        Error::Unique => duplicate(),
+        other => other,
+    }
+}
+
+fn duplicate() -> Error {
+    Error::Member("A member with these credentials already exists for this institution.".into())
+}
+
+impl Engine {
+    /// The user of a session, with other writes to their data excluded; 4031 where restricted.
+    pub(crate) fn unrestricted(&self, tx: &mut Tx<'_>, scope: UserScope) -> Result<User> {
+        let user = tx.user_for_update(scope)?.ok_or(Error::ExpiredSession)?;
+        if user.is_restricted { Err(Error::UserRestricted) } else { Ok(user) }
+    }
+
+    pub(crate) fn client_uses_use_cases(&self, tx: &mut Tx<'_>, scope: UserScope) -> Result<bool> {
+        let settings = tx.client_settings(scope.client())?;
+        Ok(settings.is_some_and(|text| parse_settings(&text).uses_use_cases))
+    }
+
+    pub(super) fn institution_for_new_member(&self, new: &NewMember) -> Result<Arc<Institution>> {
+        let catalogue = self.catalogue();
+        let named = new.institution_guid.as_deref().filter(|s| !s.is_empty());
+        let named = named.or(new.institution_code.as_deref().filter(|s| !s.is_empty()));
+        let named = named.ok_or_else(|| Error::missing("institution_guid"))?;
+        let institution =
+            catalogue.find(named).ok_or_else(|| Error::Member("Institution could not be found.".into()))?;
+        if new.is_oauth && !institution.supports_oauth {
+            return Err(Error::Documented("Member cannot use OAuth"));
+        }
+        if institution.supports_oauth && (new.is_oauth || institution.credentials.is_empty()) {
+            return Err(Error::rule("is_oauth: connections by OAuth are not offered by this server yet"));
+        }
+        Ok(institution)
+    }
+
+    /// The member to be, checked against those there are.
+    pub(super) fn new_case(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: UserScope,
+        new: &NewMember,
+        institution: Arc<Institution>,
+        logins: &[(CredentialGuid, SecretText)],
+        opted_in: bool,
+    ) -> Result<Case> {
+        let login_hash = self.login_hash(scope, &institution, logins);
+        if let Some(hash) = &login_hash
+            && tx.member_by_login(scope, institution.guid, hash)?.is_some()
+        {
+            return Err(duplicate());
+        }
+        if institution.is_hidden || self.is_disabled_for_client(tx, scope, &institution)? {
+            return Err(Error::rule("institution_guid: the institution is not open for new members"));
+        }
+        if new.external_guid.as_deref().is_some_and(|e| e.starts_with("MBR-")) {
+            return Err(Error::rule("external_guid: must not begin with MBR-"));
+        }
+        let (mut no, count) = tx.next_member_no(scope)?;
+        if count >= i64::from(self.settings().max_members_per_user) {
+            let limit = self.settings().max_members_per_user;
+            return Err(Error::Rule(format!("member: limit of {limit} reached").into()));
+        }
+        let mut member = self.blank_member(no, institution.guid);
+        if let Some(hash) = &login_hash
+            && let Some((old, aggregated_at)) = tx.deleted_member_by_login(scope, institution.guid, hash)?
+        {
+            // Re-creating purges the deleted one; its number goes to nobody else.
+            tx.purge_member(scope, old)?;
+            no = no.max(old + 1);
+            member.no = no;
+            let now = self.clock().now();
+            let throttle_end = |t| self.after(t, self.settings_at(&institution).aggregation_throttle);
+            let inside = aggregated_at.is_some_and(|t| now < throttle_end(t));
+            member.state.aggregated_at = aggregated_at.filter(|_| new.skip_aggregation || inside);
+        }
+        member.login_hash = login_hash.map(|hash| hash.to_vec());
+        member.external_guid.clone_from(&new.external_guid);
+        member.metadata.clone_from(&new.metadata);
+        member.name.clone_from(&new.name);
+        member.background_is_disabled = new.background_is_disabled;
+        member.use_cases = joined_use_cases(if opted_in { &new.use_cases } else { &[] });
+        member.state.has_pfm = member.use_cases.split(',').any(|u| u == "PFM");
+        Ok(Case { scope, member, job: None, institution, is_gone: false })
+    }
+
+    /// A member without anything yet.
+    pub(crate) fn blank_member(&self, no: i64, institution: domain::guid::InstitutionGuid) -> Member {
+        let now = self.clock().now();
+        let (state, _) = machine::create(Creation::NoCredentials, now);
+        Member {
+            no,
+            guid: MemberGuid::new(now, self.entropy()),
+            institution,
+            external_guid: None,
+            login_hash: None,
+            name: None,
+            metadata: None,
+            use_cases: "PFM".to_owned(),
+            background_is_disabled: false,
+            is_managed_by_user: true,
+            is_user_created: true,
+            is_manual: false,
+            job: None,
+            state,
+            revision: 0,
+            updated_at: now,
+        }
+    }
+
+    fn is_disabled_for_client(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: UserScope,
+        institution: &Institution,
+    ) -> Result<bool> {
+        let settings =
+            tx.client_settings(scope.client())?.map(|text| parse_settings(&text)).unwrap_or_default();
+        Ok(settings.disabled_institutions.contains(&institution.code))
+    }
+
+    /// The keyed hash of the login: LOGIN, else USERKEY, else the first by order.
+    pub(crate) fn login_hash(
+        &self,
+        scope: UserScope,
+        institution: &Institution,
+        logins: &[(CredentialGuid, SecretText)],
+    ) -> Option<[u8; 32]> {
+        let of_type = |wanted: FieldType| {
+            institution.credentials.iter().find(|c| c.field_type == i64::from(wanted.code()))
+        };
+        let field = LOGIN_FIELDS.into_iter().find_map(of_type).or_else(|| institution.credentials.first())?;
+        let (_, login) = logins.iter().find(|(guid, _)| *guid == field.guid)?;
+        let user = scope.number().to_be_bytes();
+        let parts: [&[u8]; 3] = [&user, institution.guid.as_bytes(), login.expose().trim().as_bytes()];
+        Some(self.inner.keyed.keyed_hash("login", &parts))
+    }
+
+    /// A changed login must not be another member's.
+    pub(super) fn change_login(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &mut Case,
+        institution: &Institution,
+        given: &[(CredentialGuid, SecretText)],
+    ) -> Result<()> {
+        let Some(hash) = self.login_hash(case.scope, institution, given) else { return Ok(()) };
+        let holder = tx.member_by_login(case.scope, institution.guid, &hash)?;
+        if holder.is_some_and(|other| other.no != case.member.no) {
+            return Err(duplicate());
+        }
+        case.member.login_hash = Some(hash.to_vec());
+        Ok(())
+    }
+
+    /// Gives a member another partner's id.
+    pub(super) fn change_external_guid(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &mut Case,
+        external: Option<&str>,
+    ) -> Result<()> {
+        if case.member.external_guid.as_deref() == external {
+            return Ok(());
+        }
+        if external.is_some_and(|e| e.starts_with("MBR-")) {
+            return Err(Error::rule("external_guid: must not begin with MBR-"));
+        }
+        if let Some(new) = external
+            && !tx.take_member_external_guid(case.scope, case.member.no, new)?
+        {
+            return Err(Error::Member("external_guid: already in use".into()));
+        }
+        if let Some(old) = case.member.external_guid.take() {
+            tx.free_member_external_guid(case.scope, case.member.no, &old)?;
+        }
+        case.member.external_guid = external.map(str::to_owned);
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! Control of the sandbox: its clock, and waiting until nothing is due (`spec: sandbox, 5`).
+use crate::{Call, ClockMode, Engine, Error, Result, setup::CLOCK, worker};
+use domain::{env::Clock, time::Timestamp};
+use std::time::Duration;
+
+/// Furthest one advance may go: five years, seconds.
+pub const ADVANCE_SECONDS_MAX: i64 = 5 * 366 * 86_400;
+/// How long one call waits for work to be done.
+const ADVANCE_ANSWER: Duration = Duration::from_secs(30);
+/// How long `settle` waits at most.
+const SETTLE_WAIT: Duration = Duration::from_secs(60);
+
+/// How far an advance is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// Work known to be due until the end of the advance.
+    pub due: u64,
+    /// Work done.
+    pub done: u64,
+    /// Whether service time is where it was asked to be.
+    pub is_done: bool,
+}
+
+impl Engine {
+    /// Sets how service time runs; never backwards.
+    pub async fn set_clock(&self, call: &Call, mode: &str, now: Option<Timestamp>) -> Result<()> {
+        let _turn = self.inner.clock_turn.lock().await;
+        let present = self.clock().now();
+        let at = now.unwrap_or(present);
+        let new = match mode {
+            "real" => ClockMode::Real,
+            "offset" => self.clock().offset_to(at),
+            "frozen" => ClockMode::Frozen { at: at.as_micros() },
+            _ => return Err(Error::Invalid("mode: must be one of real, offset, frozen".into())),
+        };
+        let shown = if new == ClockMode::Real { self.clock().machine_now() } else { at };
+        // A second is the smallest step the contract can show.
+        if shown.as_seconds() < present.as_seconds() {
+            return Err(Error::rule("now: service time never goes backwards"));
+        }
+        self.keep_clock(call, new).await?;
+        self.wake_workers();
+        Ok(())
+    }
+
+    async fn keep_clock(&self, call: &Call, mode: ClockMode) -> Result<()> {
+        let text = serde_json::to_vec(&mode).map_err(Error::internal)?;
+        let (engine, call) = (self.clone(), call.clone());
+        self.db()
+            .write(move |tx| {
+                tx.set_meta(CLOCK, &text)?;
+                tx.note_change("clock", &[])?;
+                engine.audit(tx, &call, None, None, "")
+            })
+            .await?;
+        self.inner.clock.set_mode(mode);
+        Ok(())
+    }
+
+    /// Moves service time forward, doing due work in the order of its times on the way. Answers after 30 seconds
+    /// at the latest; the rest goes on by itself.
+    pub async fn advance_clock(&self, call: &Call, seconds: i64) -> Result<Progress> {
+        if !(1..=ADVANCE_SECONDS_MAX).contains(&seconds) {
+            return Err(Error::Rule(format!("seconds: must be between 1 and {ADVANCE_SECONDS_MAX}").into()));
+        }
+        let target = self.clock().now().plus_seconds(seconds);
+        let (engine, call) = (self.clone(), call.clone());
+        let mut advance = self.inner.tasks.spawn(async move { engine.advance_to(&call, target).await });
+        tokio::select! {
+            done = &mut advance => {
+                let done = done.map_err(Error::internal)??;
+                Ok(Progress { due: done, done, is_done: true })
+            }
+            () = tokio::time::sleep(ADVANCE_ANSWER) => {
+                let due = self.db().unfinished_jobs(store::scope::SystemScope::of_the_service()).await?;
+                Ok(Progress { due: due.unsigned_abs(), done: 0, is_done: false })
+            }
+        }
+    }
+
+    async fn advance_to(&self, call: &Call, target: Timestamp) -> Result<u64> {
+        let _turn = self.inner.clock_turn.lock().await;
+        let was_frozen = matches!(self.clock().mode(), ClockMode::Frozen { .. });
+        let mut done = self.work_due().await? as u64;
+        while let Some(at) = worker::next_due(self).await?.filter(|at| *at <= target) {
+            if at > self.clock().now() {
+                self.inner.clock.set_mode(ClockMode::Frozen { at: at.as_micros() });
+            }
+            let steps = self.work_due().await?;
+            done += steps as u64;
+            if steps == 0 {
+                // What is due is leased by a worker that is still at it.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+        }
+        let target = target.max(self.clock().now());
+        let mode = if was_frozen {
+            ClockMode::Frozen { at: target.as_micros() }
+        } else {
+            self.clock().offset_to(target)
+        };
+        self.keep_clock(call, mode).await?;
+        self.sweep().await?;
+        done += self.work_due().await? as u64;
+        Ok(done)
+    }
+
+    /// Waits until no job is due; false where some still are after a minute.
+    pub async fn settle(&self) -> Result<bool> {
+        let system = store::scope::SystemScope::of_the_service();
+        let deadline = tokio::time::Instant::now() + SETTLE_WAIT;
+        loop {
+            let turn = self.inner.clock_turn.lock().await;
+            drop(turn);
+            let next = self.db().next_due_job(system).await?;
+            // A running clock will reach the next step of a job by itself; a frozen one will not.
+            let runs = !matches!(self.clock().mode(), ClockMode::Frozen { .. });
+            let now = self.clock().now();
+            let soon = now.plus_seconds(if runs { 5 } else { 0 });
+            if next.is_none_or(|at| at > soon) {
+                return Ok(true);
+            }
+            if tokio::time::Instant::now() >= deadline {
+                return Ok(false);
+            }
+            self.wake_workers();
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
+}

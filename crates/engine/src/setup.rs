@@ -1,0 +1,156 @@
+//! Opening an engine: store, keys, clock, catalogue.
+use crate::{
+    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, session::Sessions,
+};
+use connectors::{Connector, sandbox::SandboxBank};
+use domain::{
+    env::{Clock, Entropy},
+    secret::SecretText,
+    settings::Settings,
+};
+use parking_lot::{Mutex, RwLock};
+use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use store::{
+    Db, OpenOptions,
+    institutions::{InstitutionCredentialRow, InstitutionRow},
+    scope::SystemScope,
+};
+use tokio::sync::Notify;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use vault::KeyRing;
+
+/// Name of the wrapped root secret in the store.
+const ROOT: &str = "root_secret";
+/// Name of the sandbox clock in the store.
+pub(crate) const CLOCK: &str = "sandbox_clock";
+
+/// Where the master key comes from.
+#[derive(Debug, Clone)]
+pub enum KeySource {
+    /// A file; made on the first start.
+    File(PathBuf),
+    /// Given, base64 or hexadecimal.
+    Given(SecretText),
+}
+
+/// How an engine is opened.
+#[derive(Clone)]
+pub struct Options {
+    /// The store.
+    pub database: OpenOptions,
+    /// The master key.
+    pub key: KeySource,
+    /// Whether the sandbox exists.
+    pub sandbox: bool,
+    /// Durations and limits.
+    pub settings: Settings,
+    /// The machine's clock.
+    pub machine_clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+}
+
+impl Engine {
+    /// Opens the store, the keys and the catalogue.
+    pub async fn open(options: Options) -> Result<Self> {
+        let db = Db::open(&options.database).await?;
+        Self::with_db(db, options).await
+    }
+
+    async fn with_db(db: Db, options: Options) -> Result<Self> {
+        let stored_root = db.meta(ROOT).await?;
+        let keys = match &options.key {
+            KeySource::File(path) => vault::open_or_create(path, stored_root.is_some(), &*options.entropy),
+            KeySource::Given(text) => KeyRing::from_given(text),
+        };
+        let keys = keys.map_err(Error::internal)?;
+        let wrapped_root = match stored_root {
+            Some(wrapped) => wrapped,
+            None => {
+                let (wrapped, _) = keys.new_root(&*options.entropy);
+                // Another node may have been faster: the one that stands counts.
+                db.write(move |tx| tx.meta_or_insert(ROOT, &wrapped)).await?
+            }
+        };
+        let root = keys.open_root(&wrapped_root)?;
+        let mode = match db.meta(CLOCK).await? {
+            Some(text) if options.sandbox => serde_json::from_slice(&text).map_err(Error::internal)?,
+            _ => ClockMode::Real,
+        };
+        let clock = ServiceClock::new(options.machine_clock, mode);
+        let bank: Arc<dyn Connector> = Arc::new(SandboxBank::default());
+        let connectors = if options.sandbox { HashMap::from([("sandbox", bank)]) } else { HashMap::new() };
+        let engine = Self {
+            inner: Arc::new(Inner {
+                tokens: root.session_tokens(1),
+                keyed: root.keyed(),
+                audit_seal: root.audit_seal(),
+                db,
+                clock,
+                entropy: options.entropy,
+                settings: options.settings,
+                is_sandbox: options.sandbox,
+                keys,
+                sessions: Sessions::new(),
+                client_settings: Mutex::new(HashMap::new()),
+                catalogue: RwLock::new(Arc::new(
+                    Catalogue::build(Vec::new(), Vec::new(), options.sandbox).map_err(Error::internal)?,
+                )),
+                connectors,
+                work: Notify::new(),
+                tasks: TaskTracker::new(),
+                stop: CancellationToken::new(),
+                clock_turn: tokio::sync::Mutex::new(()),
+            }),
+        };
+        engine.load_built_in_institutions().await?;
+        Ok(engine)
+    }
+
+    /// Puts the institutions that come with the program into the catalogue: the manual one, and in sandbox mode
+    /// the sandbox's.
+    async fn load_built_in_institutions(&self) -> Result<()> {
+        let (mut rows, mut credentials) = catalogue::sandbox_rows();
+        if !self.inner.is_sandbox {
+            rows.retain(|row| row.connector != "sandbox");
+            credentials.clear();
+        }
+        self.put_institutions(rows, credentials).await
+    }
+
+    /// Adds or replaces institutions and reads the catalogue anew. Rows that are equal already are not written.
+    pub async fn put_institutions(
+        &self,
+        mut rows: Vec<InstitutionRow>,
+        mut credentials: Vec<InstitutionCredentialRow>,
+    ) -> Result<()> {
+        let known = self.db().institutions().await?;
+        rows.retain(|row| !known.contains(row));
+        let known = self.db().institution_credentials().await?;
+        credentials.retain(|row| !known.contains(row));
+        if !rows.is_empty() || !credentials.is_empty() {
+            let written = self.db().write(move |tx| {
+                let system = SystemScope::of_the_service();
+                rows.iter().try_for_each(|row| tx.put_institution(system, row))?;
+                credentials.iter().try_for_each(|row| tx.put_institution_credential(system, row))?;
+                tx.note_change("catalogue", &[])
+            });
+            written.await.map_err(|e: store::StoreError| Error::from(e))?;
+        }
+        self.reload_catalogue().await
+    }
+
+    /// Reads the catalogue anew.
+    pub(crate) async fn reload_catalogue(&self) -> Result<()> {
+        let mut rows = self.db().institutions().await?;
+        if !self.inner.is_sandbox {
+            // Left over from an earlier start with the sandbox: not in the catalogue (`spec: sandbox`).
+            rows.retain(|row| row.connector != "sandbox");
+        }
+        let credentials = self.db().institution_credentials().await?;
+        let catalogue =
+            Catalogue::build(rows, credentials, self.inner.is_sandbox).map_err(Error::internal)?;
+        *self.inner.catalogue.write() = Arc::new(catalogue);
+        Ok(())
+    }
+}

@@ -1,0 +1,349 @@
+-- Portable: 64-bit integers, text, blobs. Times are microseconds, days are days since 1970-01-01,
+-- money is hundredths, guids are 16 bytes.
+
+CREATE TABLE counters (
+    name TEXT NOT NULL PRIMARY KEY,
+    value INTEGER NOT NULL
+) STRICT;
+INSERT INTO counters (name, value) VALUES ('clients', 0), ('users', 0), ('changes', 0);
+
+-- Single values of the service: the wrapped root secret, the sandbox clock, the version of the catalogue.
+CREATE TABLE meta (
+    name TEXT NOT NULL PRIMARY KEY,
+    value BLOB NOT NULL
+) STRICT;
+
+-- What other nodes may have cached and must drop; polled once a second.
+CREATE TABLE changes (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE clients (
+    id INTEGER NOT NULL PRIMARY KEY,
+    guid BLOB NOT NULL UNIQUE,
+    client_id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_keys (
+    hash BLOB NOT NULL PRIMARY KEY,
+    client INTEGER NOT NULL REFERENCES clients (id),
+    label TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    revoked_at INTEGER
+) STRICT;
+CREATE INDEX api_keys_client ON api_keys (client);
+
+CREATE TABLE users (
+    id INTEGER NOT NULL PRIMARY KEY,
+    guid BLOB NOT NULL UNIQUE,
+    client INTEGER NOT NULL REFERENCES clients (id),
+    external_guid TEXT NOT NULL,
+    birthday INTEGER,
+    credit_score INTEGER,
+    email TEXT,
+    email_is_verified INTEGER NOT NULL,
+    first_name TEXT,
+    last_name TEXT,
+    gender INTEGER,
+    metadata TEXT,
+    phone TEXT,
+    phone_is_verified INTEGER NOT NULL,
+    postal_code TEXT,
+    accepted_terms_at INTEGER,
+    has_accepted_terms INTEGER NOT NULL,
+    has_updated_terms INTEGER NOT NULL,
+    failed_token_logins INTEGER NOT NULL,
+    is_disabled INTEGER NOT NULL,
+    is_restricted INTEGER NOT NULL,
+    is_excluded_from_analytics INTEGER NOT NULL,
+    logged_in_at INTEGER,
+    revision INTEGER NOT NULL,
+    session_epoch INTEGER NOT NULL,
+    data_key BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER
+) STRICT;
+CREATE UNIQUE INDEX users_external ON users (client, external_guid) WHERE deleted_at IS NULL;
+CREATE INDEX users_deleted ON users (client, external_guid) WHERE deleted_at IS NOT NULL;
+
+CREATE TABLE api_tokens (
+    hash BLOB NOT NULL PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    expires_at INTEGER NOT NULL,
+    used_at INTEGER
+) STRICT;
+CREATE INDEX api_tokens_user ON api_tokens (user_id);
+
+CREATE TABLE sessions (
+    hash BLOB NOT NULL PRIMARY KEY,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    epoch INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX sessions_user ON sessions (user_id);
+
+CREATE TABLE institutions (
+    guid BLOB NOT NULL PRIMARY KEY,
+    code TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    connector TEXT NOT NULL,
+    document TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE institution_credentials (
+    guid BLOB NOT NULL PRIMARY KEY,
+    institution BLOB NOT NULL REFERENCES institutions (guid),
+    display_order INTEGER NOT NULL,
+    field_type INTEGER NOT NULL,
+    field_name TEXT NOT NULL,
+    label TEXT NOT NULL,
+    optional INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE members (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    no INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    institution BLOB NOT NULL REFERENCES institutions (guid),
+    external_guid TEXT,
+    login_hash BLOB,
+    name TEXT,
+    metadata TEXT,
+    use_cases TEXT NOT NULL,
+    background_is_disabled INTEGER NOT NULL,
+    is_managed_by_user INTEGER NOT NULL,
+    is_user_created INTEGER NOT NULL,
+    is_manual INTEGER NOT NULL,
+    is_oauth INTEGER NOT NULL,
+    status INTEGER,
+    former_status INTEGER,
+    is_running INTEGER NOT NULL,
+    denials INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    update_while_running INTEGER NOT NULL,
+    job BLOB,
+    aggregated_at INTEGER,
+    successfully_aggregated_at INTEGER,
+    completed_aggregation_started_at INTEGER,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    deleted_at INTEGER,
+    PRIMARY KEY (user_id, no)
+) STRICT;
+CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
+CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
+    WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
+
+-- Ids of members that partners chose: unique over all users of a client.
+CREATE TABLE member_external_guids (
+    client INTEGER NOT NULL REFERENCES clients (id),
+    external_guid TEXT NOT NULL,
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    member_no INTEGER NOT NULL,
+    PRIMARY KEY (client, external_guid)
+) STRICT;
+
+CREATE TABLE member_credentials (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    member_no INTEGER NOT NULL,
+    credential BLOB NOT NULL,
+    guid BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    metadata TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, member_no, credential)
+) STRICT;
+
+CREATE TABLE jobs (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    guid BLOB NOT NULL,
+    member_no INTEGER NOT NULL,
+    member BLOB NOT NULL,
+    institution BLOB NOT NULL,
+    kind INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    error_code INTEGER,
+    is_authenticated INTEGER NOT NULL,
+    is_background INTEGER NOT NULL,
+    include_transactions INTEGER NOT NULL,
+    include_holdings INTEGER NOT NULL,
+    history_from INTEGER NOT NULL,
+    status_before INTEGER,
+    reason TEXT,
+    created_at INTEGER NOT NULL,
+    started_at INTEGER,
+    finished_at INTEGER,
+    updated_at INTEGER NOT NULL,
+    takes INTEGER NOT NULL,
+    challenged_at INTEGER,
+    challenge_expires_at INTEGER,
+    answered_at INTEGER,
+    waited_micros INTEGER NOT NULL,
+    step_at INTEGER,
+    due_at INTEGER,
+    lease_until INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    continuation BLOB,
+    created_count INTEGER NOT NULL,
+    updated_count INTEGER NOT NULL,
+    PRIMARY KEY (user_id, guid)
+) STRICT;
+CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX jobs_member ON jobs (user_id, member_no);
+CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+
+CREATE TABLE challenges (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    job BLOB NOT NULL,
+    display_order INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    document TEXT NOT NULL,
+    answer BLOB,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, job, display_order)
+) STRICT;
+
+CREATE TABLE accounts (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    no INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    member_no INTEGER NOT NULL,
+    account_type INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    balance INTEGER,
+    feed_key INTEGER NOT NULL,
+    name_key INTEGER NOT NULL,
+    number_hash BLOB,
+    feed_digest INTEGER NOT NULL,
+    revision INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    imported_at INTEGER,
+    deleted_at INTEGER,
+    data BLOB NOT NULL,
+    PRIMARY KEY (user_id, no)
+) STRICT;
+CREATE UNIQUE INDEX accounts_guid ON accounts (user_id, guid);
+CREATE INDEX accounts_member ON accounts (user_id, member_no);
+
+-- Whole account and routing numbers, encrypted.
+CREATE TABLE account_numbers (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    account_no INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, account_no)
+) STRICT;
+
+-- The last known balance of a day.
+CREATE TABLE account_balances (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    account_no INTEGER NOT NULL,
+    date INTEGER NOT NULL,
+    balance INTEGER NOT NULL,
+    PRIMARY KEY (user_id, account_no, date)
+) STRICT;
+
+CREATE TABLE transactions (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    guid BLOB NOT NULL,
+    account_no INTEGER NOT NULL,
+    date INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    amount INTEGER NOT NULL,
+    transaction_type INTEGER NOT NULL,
+    status INTEGER NOT NULL,
+    category_no INTEGER NOT NULL,
+    flags INTEGER NOT NULL,
+    merchant BLOB,
+    parent BLOB,
+    feed_key INTEGER,
+    fingerprint INTEGER,
+    feed_digest INTEGER NOT NULL,
+    description_key INTEGER NOT NULL,
+    data BLOB NOT NULL,
+    PRIMARY KEY (user_id, guid)
+) STRICT;
+CREATE INDEX transactions_date ON transactions (user_id, date DESC, created_at DESC, guid, account_no);
+CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
+CREATE INDEX transactions_feed ON transactions (user_id, account_no, feed_key, feed_digest);
+CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);
+CREATE INDEX transactions_updated ON transactions (user_id, updated_at);
+CREATE INDEX transactions_description ON transactions (user_id, description_key);
+CREATE INDEX transactions_pending ON transactions (user_id, account_no, created_at) WHERE status = 2;
+CREATE INDEX transactions_parent ON transactions (user_id, parent) WHERE parent IS NOT NULL;
+
+-- Transactions of an account in a month (12 x year + month - 1); account 0: of the user.
+CREATE TABLE transaction_counts (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    account_no INTEGER NOT NULL,
+    month INTEGER NOT NULL,
+    count INTEGER NOT NULL,
+    PRIMARY KEY (user_id, account_no, month)
+) STRICT;
+
+CREATE TABLE holdings (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    guid BLOB NOT NULL,
+    account_no INTEGER NOT NULL,
+    feed_key INTEGER NOT NULL,
+    document TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, guid)
+) STRICT;
+CREATE UNIQUE INDEX holdings_feed ON holdings (user_id, account_no, feed_key);
+
+-- Custom categories; numbers from 1,000 on. Default ones are compiled in.
+CREATE TABLE categories (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    no INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    parent_no INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    metadata TEXT,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, no)
+) STRICT;
+CREATE UNIQUE INDEX categories_guid ON categories (user_id, guid);
+
+-- Who did what to which object; no bodies. Written in the transaction of the change.
+CREATE TABLE audit (
+    id BLOB NOT NULL PRIMARY KEY,
+    at INTEGER NOT NULL,
+    client INTEGER,
+    user_id INTEGER,
+    actor TEXT NOT NULL,
+    action TEXT NOT NULL,
+    object TEXT NOT NULL,
+    request_id TEXT NOT NULL,
+    sealed_by INTEGER
+) STRICT;
+CREATE INDEX audit_unsealed ON audit (id) WHERE sealed_by IS NULL;
+CREATE INDEX audit_sealed ON audit (sealed_by, id) WHERE sealed_by IS NOT NULL;
+CREATE INDEX audit_request ON audit (request_id);
+
+-- Seals of the audit rows, each over its rows and the seal before it.
+CREATE TABLE audit_seals (
+    seq INTEGER NOT NULL PRIMARY KEY,
+    row_count INTEGER NOT NULL,
+    seal BLOB NOT NULL
+) STRICT;

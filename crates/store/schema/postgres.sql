@@ -1,0 +1,332 @@
+account_balances.user_id bigint NOT NULL
+account_balances.account_no bigint NOT NULL
+account_balances.date bigint NOT NULL
+account_balances.balance bigint NOT NULL
+account_numbers.user_id bigint NOT NULL
+account_numbers.account_no bigint NOT NULL
+account_numbers.guid bytea NOT NULL
+account_numbers.sealed bytea NOT NULL
+account_numbers.created_at bigint NOT NULL
+account_numbers.updated_at bigint NOT NULL
+accounts.user_id bigint NOT NULL
+accounts.no bigint NOT NULL
+accounts.guid bytea NOT NULL
+accounts.member_no bigint NOT NULL
+accounts.account_type bigint NOT NULL
+accounts.flags bigint NOT NULL
+accounts.balance bigint
+accounts.feed_key bigint NOT NULL
+accounts.name_key bigint NOT NULL
+accounts.number_hash bytea
+accounts.feed_digest bigint NOT NULL
+accounts.revision bigint NOT NULL
+accounts.created_at bigint NOT NULL
+accounts.updated_at bigint NOT NULL
+accounts.imported_at bigint
+accounts.deleted_at bigint
+accounts.data bytea NOT NULL
+api_keys.hash bytea NOT NULL
+api_keys.client bigint NOT NULL
+api_keys.label text COLLATE C NOT NULL
+api_keys.created_at bigint NOT NULL
+api_keys.revoked_at bigint
+api_tokens.hash bytea NOT NULL
+api_tokens.user_id bigint NOT NULL
+api_tokens.expires_at bigint NOT NULL
+api_tokens.used_at bigint
+audit.id bytea NOT NULL
+audit.at bigint NOT NULL
+audit.client bigint
+audit.user_id bigint
+audit.actor text COLLATE C NOT NULL
+audit.action text COLLATE C NOT NULL
+audit.object text COLLATE C NOT NULL
+audit.request_id text COLLATE C NOT NULL
+audit.sealed_by bigint
+audit_seals.seq bigint NOT NULL
+audit_seals.row_count bigint NOT NULL
+audit_seals.seal bytea NOT NULL
+categories.user_id bigint NOT NULL
+categories.no bigint NOT NULL
+categories.guid bytea NOT NULL
+categories.parent_no bigint NOT NULL
+categories.name text COLLATE C NOT NULL
+categories.metadata text COLLATE C
+categories.created_at bigint NOT NULL
+categories.updated_at bigint NOT NULL
+challenges.user_id bigint NOT NULL
+challenges.job bytea NOT NULL
+challenges.display_order bigint NOT NULL
+challenges.guid bytea NOT NULL
+challenges.document text COLLATE C NOT NULL
+challenges.answer bytea
+challenges.created_at bigint NOT NULL
+changes.seq bigint NOT NULL
+changes.kind text COLLATE C NOT NULL
+changes.subject bytea NOT NULL
+clients.id bigint NOT NULL
+clients.guid bytea NOT NULL
+clients.client_id text COLLATE C NOT NULL
+clients.name text COLLATE C NOT NULL
+clients.settings text COLLATE C NOT NULL
+clients.created_at bigint NOT NULL
+clients.updated_at bigint NOT NULL
+counters.name text COLLATE C NOT NULL
+counters.value bigint NOT NULL
+holdings.user_id bigint NOT NULL
+holdings.guid bytea NOT NULL
+holdings.account_no bigint NOT NULL
+holdings.feed_key bigint NOT NULL
+holdings.document text COLLATE C NOT NULL
+holdings.created_at bigint NOT NULL
+holdings.updated_at bigint NOT NULL
+institution_credentials.guid bytea NOT NULL
+institution_credentials.institution bytea NOT NULL
+institution_credentials.display_order bigint NOT NULL
+institution_credentials.field_type bigint NOT NULL
+institution_credentials.field_name text COLLATE C NOT NULL
+institution_credentials.label text COLLATE C NOT NULL
+institution_credentials.optional bigint NOT NULL
+institution_credentials.created_at bigint NOT NULL
+institution_credentials.updated_at bigint NOT NULL
+institutions.guid bytea NOT NULL
+institutions.code text COLLATE C NOT NULL
+institutions.name text COLLATE C NOT NULL
+institutions.connector text COLLATE C NOT NULL
+institutions.document text COLLATE C NOT NULL
+institutions.created_at bigint NOT NULL
+institutions.updated_at bigint NOT NULL
+jobs.user_id bigint NOT NULL
+jobs.guid bytea NOT NULL
+jobs.member_no bigint NOT NULL
+jobs.member bytea NOT NULL
+jobs.institution bytea NOT NULL
+jobs.kind bigint NOT NULL
+jobs.status bigint NOT NULL
+jobs.error_code bigint
+jobs.is_authenticated bigint NOT NULL
+jobs.is_background bigint NOT NULL
+jobs.include_transactions bigint NOT NULL
+jobs.include_holdings bigint NOT NULL
+jobs.history_from bigint NOT NULL
+jobs.status_before bigint
+jobs.reason text COLLATE C
+jobs.created_at bigint NOT NULL
+jobs.started_at bigint
+jobs.finished_at bigint
+jobs.updated_at bigint NOT NULL
+jobs.takes bigint NOT NULL
+jobs.challenged_at bigint
+jobs.challenge_expires_at bigint
+jobs.answered_at bigint
+jobs.waited_micros bigint NOT NULL
+jobs.step_at bigint
+jobs.due_at bigint
+jobs.lease_until bigint NOT NULL
+jobs.fence bigint NOT NULL
+jobs.continuation bytea
+jobs.created_count bigint NOT NULL
+jobs.updated_count bigint NOT NULL
+member_credentials.user_id bigint NOT NULL
+member_credentials.member_no bigint NOT NULL
+member_credentials.credential bytea NOT NULL
+member_credentials.guid bytea NOT NULL
+member_credentials.sealed bytea NOT NULL
+member_credentials.metadata text COLLATE C
+member_credentials.created_at bigint NOT NULL
+member_credentials.updated_at bigint NOT NULL
+member_external_guids.client bigint NOT NULL
+member_external_guids.external_guid text COLLATE C NOT NULL
+member_external_guids.user_id bigint NOT NULL
+member_external_guids.member_no bigint NOT NULL
+members.user_id bigint NOT NULL
+members.no bigint NOT NULL
+members.guid bytea NOT NULL
+members.institution bytea NOT NULL
+members.external_guid text COLLATE C
+members.login_hash bytea
+members.name text COLLATE C
+members.metadata text COLLATE C
+members.use_cases text COLLATE C NOT NULL
+members.background_is_disabled bigint NOT NULL
+members.is_managed_by_user bigint NOT NULL
+members.is_user_created bigint NOT NULL
+members.is_manual bigint NOT NULL
+members.is_oauth bigint NOT NULL
+members.status bigint
+members.former_status bigint
+members.is_running bigint NOT NULL
+members.denials bigint NOT NULL
+members.failures bigint NOT NULL
+members.update_while_running bigint NOT NULL
+members.job bytea
+members.aggregated_at bigint
+members.successfully_aggregated_at bigint
+members.completed_aggregation_started_at bigint
+members.revision bigint NOT NULL
+members.created_at bigint NOT NULL
+members.updated_at bigint NOT NULL
+members.deleted_at bigint
+meta.name text COLLATE C NOT NULL
+meta.value bytea NOT NULL
+schema_migrations.version bigint NOT NULL
+schema_migrations.name text COLLATE C NOT NULL
+schema_migrations.checksum text COLLATE C NOT NULL
+sessions.hash bytea NOT NULL
+sessions.user_id bigint NOT NULL
+sessions.epoch bigint NOT NULL
+sessions.created_at bigint NOT NULL
+sessions.seen_at bigint NOT NULL
+transaction_counts.user_id bigint NOT NULL
+transaction_counts.account_no bigint NOT NULL
+transaction_counts.month bigint NOT NULL
+transaction_counts.count bigint NOT NULL
+transactions.user_id bigint NOT NULL
+transactions.guid bytea NOT NULL
+transactions.account_no bigint NOT NULL
+transactions.date bigint NOT NULL
+transactions.created_at bigint NOT NULL
+transactions.updated_at bigint NOT NULL
+transactions.amount bigint NOT NULL
+transactions.transaction_type bigint NOT NULL
+transactions.status bigint NOT NULL
+transactions.category_no bigint NOT NULL
+transactions.flags bigint NOT NULL
+transactions.merchant bytea
+transactions.parent bytea
+transactions.feed_key bigint
+transactions.fingerprint bigint
+transactions.feed_digest bigint NOT NULL
+transactions.description_key bigint NOT NULL
+transactions.data bytea NOT NULL
+users.id bigint NOT NULL
+users.guid bytea NOT NULL
+users.client bigint NOT NULL
+users.external_guid text COLLATE C NOT NULL
+users.birthday bigint
+users.credit_score bigint
+users.email text COLLATE C
+users.email_is_verified bigint NOT NULL
+users.first_name text COLLATE C
+users.last_name text COLLATE C
+users.gender bigint
+users.metadata text COLLATE C
+users.phone text COLLATE C
+users.phone_is_verified bigint NOT NULL
+users.postal_code text COLLATE C
+users.accepted_terms_at bigint
+users.has_accepted_terms bigint NOT NULL
+users.has_updated_terms bigint NOT NULL
+users.failed_token_logins bigint NOT NULL
+users.is_disabled bigint NOT NULL
+users.is_restricted bigint NOT NULL
+users.is_excluded_from_analytics bigint NOT NULL
+users.logged_in_at bigint
+users.revision bigint NOT NULL
+users.session_epoch bigint NOT NULL
+users.data_key bytea NOT NULL
+users.created_at bigint NOT NULL
+users.updated_at bigint NOT NULL
+users.deleted_at bigint
+ALTER TABLE account_balances ADD CONSTRAINT account_balances_pkey PRIMARY KEY (user_id, account_no, date);
+ALTER TABLE account_balances ADD CONSTRAINT account_balances_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE account_numbers ADD CONSTRAINT account_numbers_pkey PRIMARY KEY (user_id, account_no);
+ALTER TABLE account_numbers ADD CONSTRAINT account_numbers_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (user_id, no);
+ALTER TABLE accounts ADD CONSTRAINT accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
+ALTER TABLE api_keys ADD CONSTRAINT api_keys_pkey PRIMARY KEY (hash);
+ALTER TABLE api_tokens ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (hash);
+ALTER TABLE api_tokens ADD CONSTRAINT api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+ALTER TABLE audit_seals ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (seq);
+ALTER TABLE categories ADD CONSTRAINT categories_pkey PRIMARY KEY (user_id, no);
+ALTER TABLE categories ADD CONSTRAINT categories_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE challenges ADD CONSTRAINT challenges_pkey PRIMARY KEY (user_id, job, display_order);
+ALTER TABLE challenges ADD CONSTRAINT challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE changes ADD CONSTRAINT changes_pkey PRIMARY KEY (seq);
+ALTER TABLE clients ADD CONSTRAINT clients_client_id_key UNIQUE (client_id);
+ALTER TABLE clients ADD CONSTRAINT clients_guid_key UNIQUE (guid);
+ALTER TABLE clients ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
+ALTER TABLE counters ADD CONSTRAINT counters_pkey PRIMARY KEY (name);
+ALTER TABLE holdings ADD CONSTRAINT holdings_pkey PRIMARY KEY (user_id, guid);
+ALTER TABLE holdings ADD CONSTRAINT holdings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE institution_credentials ADD CONSTRAINT institution_credentials_institution_fkey FOREIGN KEY (institution) REFERENCES institutions(guid);
+ALTER TABLE institution_credentials ADD CONSTRAINT institution_credentials_pkey PRIMARY KEY (guid);
+ALTER TABLE institutions ADD CONSTRAINT institutions_code_key UNIQUE (code);
+ALTER TABLE institutions ADD CONSTRAINT institutions_pkey PRIMARY KEY (guid);
+ALTER TABLE jobs ADD CONSTRAINT jobs_pkey PRIMARY KEY (user_id, guid);
+ALTER TABLE jobs ADD CONSTRAINT jobs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE member_credentials ADD CONSTRAINT member_credentials_pkey PRIMARY KEY (user_id, member_no, credential);
+ALTER TABLE member_credentials ADD CONSTRAINT member_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE member_external_guids ADD CONSTRAINT member_external_guids_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
+ALTER TABLE member_external_guids ADD CONSTRAINT member_external_guids_pkey PRIMARY KEY (client, external_guid);
+ALTER TABLE member_external_guids ADD CONSTRAINT member_external_guids_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE members ADD CONSTRAINT members_institution_fkey FOREIGN KEY (institution) REFERENCES institutions(guid);
+ALTER TABLE members ADD CONSTRAINT members_pkey PRIMARY KEY (user_id, no);
+ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE meta ADD CONSTRAINT meta_pkey PRIMARY KEY (name);
+ALTER TABLE schema_migrations ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
+ALTER TABLE sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (hash);
+ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE transaction_counts ADD CONSTRAINT transaction_counts_pkey PRIMARY KEY (user_id, account_no, month);
+ALTER TABLE transaction_counts ADD CONSTRAINT transaction_counts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE transactions ADD CONSTRAINT transactions_pkey PRIMARY KEY (user_id, guid);
+ALTER TABLE transactions ADD CONSTRAINT transactions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE users ADD CONSTRAINT users_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
+ALTER TABLE users ADD CONSTRAINT users_guid_key UNIQUE (guid);
+ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+CREATE UNIQUE INDEX account_balances_pkey ON public.account_balances USING btree (user_id, account_no, date);
+CREATE UNIQUE INDEX account_numbers_pkey ON public.account_numbers USING btree (user_id, account_no);
+CREATE UNIQUE INDEX accounts_guid ON public.accounts USING btree (user_id, guid);
+CREATE INDEX accounts_member ON public.accounts USING btree (user_id, member_no);
+CREATE UNIQUE INDEX accounts_pkey ON public.accounts USING btree (user_id, no);
+CREATE INDEX api_keys_client ON public.api_keys USING btree (client);
+CREATE UNIQUE INDEX api_keys_pkey ON public.api_keys USING btree (hash);
+CREATE UNIQUE INDEX api_tokens_pkey ON public.api_tokens USING btree (hash);
+CREATE INDEX api_tokens_user ON public.api_tokens USING btree (user_id);
+CREATE UNIQUE INDEX audit_pkey ON public.audit USING btree (id);
+CREATE INDEX audit_request ON public.audit USING btree (request_id);
+CREATE INDEX audit_sealed ON public.audit USING btree (sealed_by, id) WHERE (sealed_by IS NOT NULL);
+CREATE INDEX audit_unsealed ON public.audit USING btree (id) WHERE (sealed_by IS NULL);
+CREATE UNIQUE INDEX audit_seals_pkey ON public.audit_seals USING btree (seq);
+CREATE UNIQUE INDEX categories_guid ON public.categories USING btree (user_id, guid);
+CREATE UNIQUE INDEX categories_pkey ON public.categories USING btree (user_id, no);
+CREATE UNIQUE INDEX challenges_pkey ON public.challenges USING btree (user_id, job, display_order);
+CREATE UNIQUE INDEX changes_pkey ON public.changes USING btree (seq);
+CREATE UNIQUE INDEX clients_client_id_key ON public.clients USING btree (client_id);
+CREATE UNIQUE INDEX clients_guid_key ON public.clients USING btree (guid);
+CREATE UNIQUE INDEX clients_pkey ON public.clients USING btree (id);
+CREATE UNIQUE INDEX counters_pkey ON public.counters USING btree (name);
+CREATE UNIQUE INDEX holdings_feed ON public.holdings USING btree (user_id, account_no, feed_key);
+CREATE UNIQUE INDEX holdings_pkey ON public.holdings USING btree (user_id, guid);
+CREATE UNIQUE INDEX institution_credentials_pkey ON public.institution_credentials USING btree (guid);
+CREATE UNIQUE INDEX institutions_code_key ON public.institutions USING btree (code);
+CREATE UNIQUE INDEX institutions_pkey ON public.institutions USING btree (guid);
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX jobs_finished ON public.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX jobs_member ON public.jobs USING btree (user_id, member_no);
+CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (user_id, guid);
+CREATE UNIQUE INDEX member_credentials_pkey ON public.member_credentials USING btree (user_id, member_no, credential);
+CREATE UNIQUE INDEX member_external_guids_pkey ON public.member_external_guids USING btree (client, external_guid);
+CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
+CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
+CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
+CREATE UNIQUE INDEX meta_pkey ON public.meta USING btree (name);
+CREATE UNIQUE INDEX schema_migrations_pkey ON public.schema_migrations USING btree (version);
+CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (hash);
+CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
+CREATE UNIQUE INDEX transaction_counts_pkey ON public.transaction_counts USING btree (user_id, account_no, month);
+CREATE INDEX transactions_account ON public.transactions USING btree (user_id, account_no, date DESC, created_at DESC, guid);
+CREATE INDEX transactions_category ON public.transactions USING btree (user_id, category_no, date DESC, created_at DESC, guid);
+CREATE INDEX transactions_date ON public.transactions USING btree (user_id, date DESC, created_at DESC, guid, account_no);
+CREATE INDEX transactions_description ON public.transactions USING btree (user_id, description_key);
+CREATE INDEX transactions_feed ON public.transactions USING btree (user_id, account_no, feed_key, feed_digest);
+CREATE INDEX transactions_parent ON public.transactions USING btree (user_id, parent) WHERE (parent IS NOT NULL);
+CREATE INDEX transactions_pending ON public.transactions USING btree (user_id, account_no, created_at) WHERE (status = 2);
+CREATE UNIQUE INDEX transactions_pkey ON public.transactions USING btree (user_id, guid);
+CREATE INDEX transactions_updated ON public.transactions USING btree (user_id, updated_at);
+CREATE INDEX users_deleted ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NOT NULL);
+CREATE UNIQUE INDEX users_external ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX users_guid_key ON public.users USING btree (guid);
+CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id);

@@ -1,0 +1,290 @@
+//! Accounts: a few columns that SQL filters by, and one blob of the sparse rest.
+use crate::{Db, Result, Row, Tx, params, scope::UserScope, statements};
+use domain::{
+    guid::{AccountGuid, Guid, InstitutionGuid, MemberGuid},
+    time::{Date, Timestamp},
+};
+
+macro_rules! columns {
+    () => {
+        "no, guid, member_no, account_type, flags, balance, feed_key, name_key, number_hash, feed_digest, revision, \
+         created_at, updated_at, imported_at, data"
+    };
+}
+
+statements! {
+    ACCOUNTS: Page = concat!("SELECT ", columns!(),
+        " FROM accounts WHERE user_id = ?1 AND deleted_at IS NULL ORDER BY no");
+    ACCOUNTS_OF_MEMBER: Page = concat!("SELECT ", columns!(),
+        " FROM accounts WHERE user_id = ?1 AND member_no = ?2 AND deleted_at IS NULL ORDER BY no");
+    ACCOUNT: Point = concat!("SELECT ", columns!(),
+        " FROM accounts WHERE user_id = ?1 AND guid = ?2 AND deleted_at IS NULL");
+    ACCOUNT_DIRECTORY: Page = "SELECT a.no, a.guid, a.member_no, m.guid, m.institution, m.is_managed_by_user, \
+        m.is_user_created, m.use_cases, a.deleted_at, m.is_manual FROM accounts a \
+        JOIN members m ON m.user_id = a.user_id AND m.no = a.member_no WHERE a.user_id = ?1 ORDER BY a.no";
+    NEXT_ACCOUNT_NO: Point = "SELECT COALESCE(MAX(no), 0) + 1 FROM accounts WHERE user_id = ?1";
+    INSERT_ACCOUNT: Point = concat!("INSERT INTO accounts (user_id, ", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
+        ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)");
+    UPDATE_ACCOUNT: Point = "UPDATE accounts SET account_type = ?3, flags = ?4, balance = ?5, feed_key = ?6, \
+        name_key = ?7, number_hash = ?8, feed_digest = ?9, revision = ?10, updated_at = ?11, imported_at = ?12, \
+        data = ?13 WHERE user_id = ?1 AND no = ?2";
+    ACCOUNTS_IMPORTED: Page = "UPDATE accounts SET imported_at = ?3 \
+        WHERE user_id = ?1 AND member_no = ?2 AND deleted_at IS NULL AND imported_at IS NOT NULL";
+    PUT_BALANCE: Point = "INSERT INTO account_balances (user_id, account_no, date, balance) VALUES (?1, ?2, ?3, ?4) \
+        ON CONFLICT (user_id, account_no, date) DO UPDATE SET balance = excluded.balance";
+    PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
+        DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
+    NUMBERS: Point = "SELECT sealed FROM account_numbers WHERE user_id = ?1 AND account_no = ?2";
+    PURGE_NUMBERS: Page = "DELETE FROM account_numbers WHERE user_id = ?1 AND account_no IN \
+        (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
+    PURGE_BALANCES: Heavy = "DELETE FROM account_balances WHERE user_id = ?1 AND account_no IN \
+        (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
+    PURGE_COUNTS: Heavy = "DELETE FROM transaction_counts WHERE user_id = ?1 AND account_no IN \
+        (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
+    PURGE_TRANSACTIONS: Heavy = "DELETE FROM transactions WHERE user_id = ?1 AND account_no IN \
+        (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
+    PURGE_HOLDINGS: Heavy = "DELETE FROM holdings WHERE user_id = ?1 AND account_no IN \
+        (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
+    PURGE_ACCOUNTS: Page = "DELETE FROM accounts WHERE user_id = ?1 AND member_no = ?2";
+    RECOUNT_CLEAR: Page = "DELETE FROM transaction_counts WHERE user_id = ?1 AND account_no = 0";
+    RECOUNT: Heavy = "INSERT INTO transaction_counts (user_id, account_no, month, count) \
+        SELECT user_id, 0, month, CAST(SUM(count) AS BIGINT) FROM transaction_counts \
+        WHERE user_id = ?1 AND account_no <> 0 GROUP BY user_id, month";
+    PUT_HOLDING: Point = "INSERT INTO holdings (user_id, guid, account_no, feed_key, document, created_at, updated_at) \
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (user_id, account_no, feed_key) \
+        DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at \
+        WHERE holdings.document <> excluded.document";
+}
+
+/// An account as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountRow {
+    /// Number within the user, from 1; kept for life.
+    pub no: i64,
+    /// Guid, `ACT-`.
+    pub guid: AccountGuid,
+    /// The member it belongs to.
+    pub member_no: i64,
+    /// Code of `AccountType`.
+    pub account_type: i64,
+    /// Bits of `domain::account`.
+    pub flags: i64,
+    /// Effective balance, hundredths.
+    pub balance: Option<i64>,
+    /// Hash of the feed id, or of what stands for it.
+    pub feed_key: i64,
+    /// Hash of N(name).
+    pub name_key: i64,
+    /// Keyed hash of the account number as delivered.
+    pub number_hash: Option<Vec<u8>>,
+    /// Hash of all the feed says.
+    pub feed_digest: i64,
+    /// Counts changes.
+    pub revision: i64,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Latest change of a stored value.
+    pub updated_at: Timestamp,
+    /// Latest successful aggregation or import.
+    pub imported_at: Option<Timestamp>,
+    /// Everything else, encoded by `domain::account`.
+    pub data: Vec<u8>,
+}
+
+/// Where an account belongs: what every transaction's body tells of its account and member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they are independent columns of the contract")]
+pub struct AccountPlace {
+    /// Number of the account.
+    pub no: i64,
+    /// The account.
+    pub guid: AccountGuid,
+    /// Number of the member.
+    pub member_no: i64,
+    /// The member.
+    pub member: MemberGuid,
+    /// Its institution.
+    pub institution: InstitutionGuid,
+    /// Whether the user manages the member.
+    pub is_managed_by_user: bool,
+    /// Whether the member was made through Nexus or Connect.
+    pub is_user_created: bool,
+    /// Whether the member's use cases include the wanted one is asked of this list.
+    pub use_cases: String,
+    /// Whether the account is deleted and waits for its purge.
+    pub is_deleted: bool,
+    /// Whether the member is the user's manual one.
+    pub is_manual: bool,
+}
+
+fn account(row: &Row<'_>) -> Result<AccountRow> {
+    Ok(AccountRow {
+        no: row.int(0)?,
+        guid: row.guid(1)?,
+        member_no: row.int(2)?,
+        account_type: row.int(3)?,
+        flags: row.int(4)?,
+        balance: row.opt_int(5)?,
+        feed_key: row.int(6)?,
+        name_key: row.int(7)?,
+        number_hash: row.opt_blob(8)?.map(<[u8]>::to_vec),
+        feed_digest: row.int(9)?,
+        revision: row.int(10)?,
+        created_at: row.time(11)?,
+        updated_at: row.time(12)?,
+        imported_at: row.opt_time(13)?,
+        data: row.blob(14)?.to_vec(),
+    })
+}
+
+fn place(row: &Row<'_>) -> Result<AccountPlace> {
+    Ok(AccountPlace {
+        no: row.int(0)?,
+        guid: row.guid(1)?,
+        member_no: row.int(2)?,
+        member: row.guid(3)?,
+        institution: row.guid(4)?,
+        is_managed_by_user: row.bool(5)?,
+        is_user_created: row.bool(6)?,
+        use_cases: row.string(7)?,
+        is_deleted: row.opt_int(8)?.is_some(),
+        is_manual: row.bool(9)?,
+    })
+}
+
+impl Db {
+    /// The user's accounts, oldest first.
+    pub async fn accounts(&self, scope: UserScope) -> Result<Vec<AccountRow>> {
+        self.query(&ACCOUNTS, params![scope.user], account).await
+    }
+
+    /// The accounts of one member.
+    pub async fn accounts_of_member(&self, scope: UserScope, member_no: i64) -> Result<Vec<AccountRow>> {
+        self.query(&ACCOUNTS_OF_MEMBER, params![scope.user, member_no], account).await
+    }
+
+    /// One of the user's accounts.
+    pub async fn account(&self, scope: UserScope, guid: AccountGuid) -> Result<Option<AccountRow>> {
+        self.query_one(&ACCOUNT, params![scope.user, guid], account).await
+    }
+
+    /// All the user's accounts and where they belong, deleted ones included.
+    pub async fn account_places(&self, scope: UserScope) -> Result<Vec<AccountPlace>> {
+        self.query(&ACCOUNT_DIRECTORY, params![scope.user], place).await
+    }
+
+    /// The encrypted numbers of an account.
+    pub async fn account_numbers(&self, scope: UserScope, account_no: i64) -> Result<Option<Vec<u8>>> {
+        self.query_one(&NUMBERS, params![scope.user, account_no], |row| Ok(row.blob(0)?.to_vec())).await
+    }
+}
+
+impl Tx<'_> {
+    /// The accounts of one member.
+    pub fn accounts_of_member(&mut self, scope: UserScope, member_no: i64) -> Result<Vec<AccountRow>> {
+        self.query(&ACCOUNTS_OF_MEMBER, params![scope.user, member_no], account)
+    }
+
+    /// The number of the user's next account.
+    pub fn next_account_no(&mut self, scope: UserScope) -> Result<i64> {
+        Ok(self.query_one(&NEXT_ACCOUNT_NO, params![scope.user], |row| row.int(0))?.unwrap_or(1))
+    }
+
+    /// Makes an account.
+    pub fn insert_account(&mut self, scope: UserScope, a: &AccountRow) -> Result<()> {
+        self.execute(
+            &INSERT_ACCOUNT,
+            params![
+                scope.user,
+                a.no,
+                a.guid,
+                a.member_no,
+                a.account_type,
+                a.flags,
+                a.balance,
+                a.feed_key,
+                a.name_key,
+                a.number_hash.as_ref(),
+                a.feed_digest,
+                a.revision,
+                a.created_at,
+                a.updated_at,
+                a.imported_at,
+                &a.data
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Writes every column of an account that can change.
+    pub fn update_account(&mut self, scope: UserScope, a: &AccountRow) -> Result<()> {
+        self.execute(
+            &UPDATE_ACCOUNT,
+            params![
+                scope.user,
+                a.no,
+                a.account_type,
+                a.flags,
+                a.balance,
+                a.feed_key,
+                a.name_key,
+                a.number_hash.as_ref(),
+                a.feed_digest,
+                a.revision,
+                a.updated_at,
+                a.imported_at,
+                &a.data
+            ],
+        )
+        .map(drop)
+    }
+
+    /// Notes a successful aggregation of a member on the accounts its feed has told of.
+    pub fn accounts_imported(&mut self, scope: UserScope, member_no: i64, now: Timestamp) -> Result<()> {
+        self.execute(&ACCOUNTS_IMPORTED, params![scope.user, member_no, now]).map(drop)
+    }
+
+    /// Records the balance of a day.
+    pub fn put_balance(&mut self, scope: UserScope, account_no: i64, date: Date, balance: i64) -> Result<()> {
+        self.execute(&PUT_BALANCE, params![scope.user, account_no, date, balance]).map(drop)
+    }
+
+    /// Keeps the encrypted numbers of an account; its guid of the first write stays.
+    pub fn put_account_numbers(
+        &mut self,
+        scope: UserScope,
+        account_no: i64,
+        guid: [u8; 16],
+        sealed: &[u8],
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(&PUT_NUMBERS, params![scope.user, account_no, &guid, sealed, now]).map(drop)
+    }
+
+    /// Keeps a holding; the one with the same key is replaced, its guid stays.
+    pub fn put_holding(
+        &mut self,
+        scope: UserScope,
+        account_no: i64,
+        guid: Guid<domain::guid::Holding>,
+        feed_key: i64,
+        document: &str,
+        now: Timestamp,
+    ) -> Result<()> {
+        self.execute(&PUT_HOLDING, params![scope.user, guid, account_no, feed_key, document, now]).map(drop)
+    }
+
+    /// Removes the rows of all accounts of a member.
+    pub fn purge_accounts_of_member(&mut self, scope: UserScope, member_no: i64) -> Result<()> {
+        let of_member = params![scope.user, member_no];
+        self.execute(&PURGE_NUMBERS, of_member)?;
+        self.execute(&PURGE_BALANCES, of_member)?;
+        self.execute(&PURGE_HOLDINGS, of_member)?;
+        self.execute(&PURGE_TRANSACTIONS, of_member)?;
+        self.execute(&PURGE_COUNTS, of_member)?;
+        self.execute(&PURGE_ACCOUNTS, of_member)?;
+        self.execute(&RECOUNT_CLEAR, params![scope.user])?;
+        self.execute(&RECOUNT, params![scope.user]).map(drop)
+    }
+}
