@@ -12,6 +12,9 @@ use domain::{
 use std::{sync::Arc, time::Duration};
 use store::{Tx, jobs::Job, members::Member, scope::UserScope};
 
+/// Days before the last job that a later one looks at again: longest that purchases stay pending, and one.
+const PENDING_DAYS: i32 = 5;
+
 /// What an event is applied to.
 #[derive(Debug, Clone)]
 pub(crate) struct Case {
@@ -148,11 +151,12 @@ impl Engine {
         now: Timestamp,
     ) -> Job {
         let settings = self.settings();
-        let is_first = case.member.state.completed_aggregation_started_at.is_none();
-        let days = match state.kind {
-            JobKind::History => settings.extended_history_months.saturating_mul(31),
-            _ if is_first => settings.first_history_days,
-            _ => settings.later_history_days,
+        let back = |days: u32| now.date().plus_days(-i32::try_from(days).unwrap_or(i32::MAX));
+        let history_from = match (state.kind, case.member.state.completed_aggregation_started_at) {
+            (JobKind::History, _) => back(settings.extended_history_months.saturating_mul(31)),
+            (_, None) => back(settings.first_history_days),
+            // What was pending at the last job may have been posted since: it is looked at again.
+            (_, Some(last)) => back(settings.later_history_days).min(last.date().plus_days(-PENDING_DAYS)),
         };
         Job {
             guid: JobGuid::new(now, self.entropy()),
@@ -162,7 +166,7 @@ impl Engine {
             state,
             include_transactions: wanted.include_transactions,
             include_holdings: wanted.include_holdings,
-            history_from: now.date().plus_days(-i32::try_from(days).unwrap_or(i32::MAX)),
+            history_from,
             status_before,
             reason: None,
             created_at: now,

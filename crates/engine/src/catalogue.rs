@@ -15,7 +15,7 @@ mod tests;
 
 pub use document::{CountryCode, InstitutionDocument, NotACountry};
 pub use render::{render_credential, render_institution};
-pub use rows::{manual_institution_row, sandbox_rows, statement_institution_row};
+pub use rows::{sandbox_rows, statement_institution_row};
 pub use search::{Found, Query};
 pub use synthetic::synthetic_rows;
 

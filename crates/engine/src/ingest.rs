@@ -14,6 +14,7 @@ use domain::{
     env::Clock,
     feed::{FeedAccount, FeedBatch, FeedTransaction},
     guid::JobGuid,
+    time::Date,
     transaction as tr,
 };
 use std::collections::{HashMap, HashSet};
@@ -24,6 +25,9 @@ pub(crate) use rows::{account_columns, transaction_columns};
 
 /// Transactions written by one commit.
 const CHUNK: usize = 2000;
+
+/// Digits of an amount in all (`spec: conventions, 7`).
+const AMOUNT_DIGITS: u32 = 10;
 
 /// What a batch came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -78,25 +82,26 @@ impl Engine {
     ) -> Result<(i64, i64)> {
         let Some(row) = self.db().job(scope, job).await? else { return Ok((0, 0)) };
         let target = Target { scope, member_no: row.member_no, job: Some((job, fence)) };
+        let today = self.today();
         let mut sum = Ingested::default();
         for batch in batches {
-            sum.add(&self.ingest(&target, batch, &mut |_| {}).await?);
+            sum.add(&self.ingest(&target, batch, today, &mut |_| {}).await?);
         }
         Ok((sum.created, sum.updated))
     }
 
-    /// Stores a batch. `progress` hears how many transactions are done.
+    /// Stores a batch whose balance is that of `balance_on`. `progress` hears how many transactions are done.
     pub(crate) async fn ingest(
         &self,
         target: &Target,
         batch: FeedBatch,
+        balance_on: Date,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Ingested> {
         let FeedBatch { account, transactions, window, holdings, .. } = batch;
         let keys = self.account_keys(target.scope, &account);
-        let stored = self.db().accounts_of_member(target.scope, target.member_no).await?;
-        let known = account::find(&stored, &account, &keys).map(|row| row.no);
-        let items = identified(transactions);
+        let known = self.known_account(target, &account, &keys).await?;
+        let items = identified(transactions)?;
         let batch_keys: HashSet<i64> = items.iter().map(|item| item.key).collect();
         let (news, unchanged) = match known {
             Some(no) => changed_items(items, &self.db().feed_index(target.scope, no).await?),
@@ -104,7 +109,8 @@ impl Engine {
         };
         progress(unchanged);
         let mut sum = Ingested { unchanged: unchanged.cast_signed(), ..Ingested::default() };
-        let context = std::sync::Arc::new(Context { account, keys, window, holdings, batch_keys });
+        let context =
+            std::sync::Arc::new(Context { account, keys, window, holdings, batch_keys, balance_on });
         let mut chunks = Vec::new();
         let mut news = news.into_iter().peekable();
         loop {
@@ -126,6 +132,32 @@ impl Engine {
             progress(done);
         }
         Ok(sum)
+    }
+
+    /// The number of the stored account that a feed's is.
+    pub(crate) async fn known_account(
+        &self,
+        target: &Target,
+        account: &FeedAccount,
+        keys: &AccountKeys,
+    ) -> Result<Option<i64>> {
+        let stored = self.db().accounts_of_member(target.scope, target.member_no).await?;
+        Ok(account::find(&stored, account, keys).map(|row| row.no))
+    }
+
+    /// How many of a batch's transactions are not stored word for word; nothing is written.
+    pub(crate) async fn count_news(
+        &self,
+        target: &Target,
+        known: Option<i64>,
+        transactions: Vec<FeedTransaction>,
+    ) -> Result<u64> {
+        let items = identified(transactions)?;
+        Ok(match known {
+            Some(no) => changed_items(items, &self.db().feed_index(target.scope, no).await?).0,
+            None => items,
+        }
+        .len() as u64)
     }
 
     /// Under the user's lock: the account, then its transactions.
@@ -157,10 +189,12 @@ impl Engine {
 struct Context {
     account: FeedAccount,
     keys: AccountKeys,
-    window: Option<(domain::time::Date, domain::time::Date)>,
+    window: Option<(Date, Date)>,
     holdings: Option<Vec<domain::feed::FeedHolding>>,
     /// Identities of the whole batch: a stored transaction with none of them is missing from it.
     batch_keys: HashSet<i64>,
+    /// The day its balance is of.
+    balance_on: Date,
 }
 
 impl Target {
@@ -178,11 +212,16 @@ impl Target {
 
 /// Gives every transaction its identity (TX-1). Of an id given twice the last counts; without ids, equals are
 /// numbered, so that three equal coffees stay three.
-fn identified(transactions: Vec<FeedTransaction>) -> Vec<Item> {
+fn identified(transactions: Vec<FeedTransaction>) -> Result<Vec<Item>> {
     let mut items: Vec<Item> = Vec::with_capacity(transactions.len());
     let mut by_key: HashMap<i64, usize> = HashMap::with_capacity(transactions.len());
     let mut equals: HashMap<i64, u32> = HashMap::new();
     for feed in transactions {
+        if !feed.amount.fits(AMOUNT_DIGITS) {
+            return Err(Error::Rule(
+                format!("amount: {} has more than {AMOUNT_DIGITS} digits", feed.amount).into(),
+            ));
+        }
         let fingerprint = tr::fingerprint(&feed);
         let key = if let Some(id) = &feed.feed_id {
             tr::feed_key(id)
@@ -209,7 +248,7 @@ fn identified(transactions: Vec<FeedTransaction>) -> Vec<Item> {
             }
         }
     }
-    items
+    Ok(items)
 }
 
 /// Those that are not stored word for word, and how many are.

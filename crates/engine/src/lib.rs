@@ -126,9 +126,9 @@ impl Engine {
         let wrapped = tx.data_key(scope)?.ok_or(Error::NotFound("user"))?;
         Ok(self.inner.keys.unwrap_user_key(&wrapped, scope.number())?)
     }
+}
 
-    /// The moment so long after another.
-    pub(crate) fn after(&self, moment: Timestamp, duration: Duration) -> Timestamp {
-        moment.plus_micros(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
-    }
+/// The moment so long after another.
+pub(crate) fn after(moment: Timestamp, duration: Duration) -> Timestamp {
+    moment.plus_micros(i64::try_from(duration.as_micros()).unwrap_or(i64::MAX))
 }

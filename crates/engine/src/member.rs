@@ -18,6 +18,7 @@ use vault::Location;
 mod login;
 
 pub use login::NewMember;
+pub(crate) use login::{client_uses_use_cases, unrestricted};
 
 /// Longest value of a credential, characters.
 pub const CREDENTIAL_LENGTH_MAX: usize = 1024;
@@ -101,10 +102,10 @@ impl Engine {
     pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<MemberView> {
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
-            let user = engine.unrestricted(tx, scope)?;
-            let opted_in = engine.client_uses_use_cases(tx, scope)?;
+            let user = unrestricted(tx, scope)?;
+            let opted_in = client_uses_use_cases(tx, scope)?;
             let institution = engine.institution_for_new_member(&new)?;
-            let logins = engine.checked_credentials(&institution, &new.credentials, true)?;
+            let logins = checked_credentials(&institution, &new.credentials, true)?;
             let mut case = engine.new_case(tx, scope, &new, institution, &logins, opted_in)?;
             engine.store_credentials(tx, &case, &logins)?;
             let how = Creation::Credentials { skip_aggregation: new.skip_aggregation };
@@ -160,7 +161,7 @@ impl Engine {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
-            engine.unrestricted(tx, scope)?;
+            unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             engine.patch_member(tx, &mut case, &patch)?;
             engine.audit_user(tx, &call, scope, &guid.to_string())?;
@@ -190,13 +191,13 @@ impl Engine {
             case.member.background_is_disabled = disabled;
         }
         if let Some(use_cases) = &patch.use_cases
-            && self.client_uses_use_cases(tx, scope)?
+            && client_uses_use_cases(tx, scope)?
         {
             case.member.use_cases = login::joined_use_cases(use_cases);
             case.member.state.has_pfm = use_cases.iter().any(|u| u == "PFM");
         }
         if let Some(external) = &patch.external_guid {
-            self.change_external_guid(tx, case, external.as_deref())?;
+            login::change_external_guid(tx, case, external.as_deref())?;
         }
         if case.member != before {
             case.member.revision += 1;
@@ -223,7 +224,7 @@ impl Engine {
         if case.member.is_manual || case.member.state.is_oauth {
             return Err(Refusal::CredentialsCannotBeUpdated.into());
         }
-        let given = self.checked_credentials(&case.institution, &patch.credentials, false)?;
+        let given = checked_credentials(&case.institution, &patch.credentials, false)?;
         let institution = case.institution.clone();
         self.change_login(tx, case, &institution, &given)?;
         if case.member.state.status == Some(domain::enums::ConnectionStatus::Disabled)
@@ -267,7 +268,7 @@ impl Engine {
         let (engine, call) = (self.clone(), call.clone());
         self.db()
             .write(move |tx| {
-                engine.unrestricted(tx, scope)?;
+                unrestricted(tx, scope)?;
                 let mut case = engine.case(tx, scope, guid)?;
                 if !case.member.is_managed_by_user {
                     return Err(Error::rule("Member is managed by the partner."));
@@ -294,7 +295,7 @@ impl Engine {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let asked = self.db().write(move |tx| {
-            engine.unrestricted(tx, scope)?;
+            unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             let started =
                 match engine.apply(tx, &mut case, Event::AskJob { kind, by: AskedBy::Call }, wanted)? {
@@ -319,7 +320,7 @@ impl Engine {
     ) -> Result<(Vec<MemberView>, bool)> {
         let (engine, call) = (self.clone(), call.clone());
         let started = self.db().write(move |tx| {
-            let user = engine.unrestricted(tx, scope)?;
+            let user = unrestricted(tx, scope)?;
             let members = tx.members(scope)?;
             let with_credentials = members.iter().filter(|m| !m.is_manual).collect::<Vec<_>>();
             if !with_credentials.is_empty() && with_credentials.iter().all(|m| !m.state.has_pfm) {
@@ -338,41 +339,6 @@ impl Engine {
     /// The credentials that must be sent to update a member; none where they cannot be.
     pub async fn member_credentials(&self, scope: UserScope, guid: &str) -> Result<MemberView> {
         self.member(scope, guid).await
-    }
-
-    fn checked_credentials(
-        &self,
-        institution: &Institution,
-        given: &[GivenCredential],
-        all_required: bool,
-    ) -> Result<Vec<(CredentialGuid, SecretText)>> {
-        if given.is_empty() {
-            return Err(Error::missing("credentials"));
-        }
-        let mut checked: Vec<(CredentialGuid, SecretText)> = Vec::with_capacity(given.len());
-        for credential in given {
-            let known = institution.credentials.iter().find(|c| c.guid.to_string() == credential.guid);
-            let known = known.ok_or(Error::Documented(STALE_CREDENTIALS))?;
-            let name = || known.field_name.clone();
-            let value = credential.value.as_ref().filter(|v| !v.expose().is_empty());
-            let value = value.ok_or_else(|| Error::missing(name()))?;
-            if value.expose().chars().count() > CREDENTIAL_LENGTH_MAX {
-                return Err(Error::Rule(
-                    format!("{}: at most {CREDENTIAL_LENGTH_MAX} characters", name()).into(),
-                ));
-            }
-            checked.retain(|(guid, _)| *guid != known.guid);
-            checked.push((known.guid, value.clone()));
-        }
-        let missing = institution
-            .credentials
-            .iter()
-            .find(|c| !c.optional && !checked.iter().any(|(guid, _)| *guid == c.guid))
-            .filter(|_| all_required);
-        match missing {
-            Some(credential) => Err(Error::missing(credential.field_name.clone())),
-            None => Ok(checked),
-        }
     }
 
     fn store_credentials(
@@ -422,6 +388,41 @@ impl Engine {
                 })
             })
             .collect()
+    }
+}
+
+/// The credentials given, each once, checked against what the institution asks for now.
+fn checked_credentials(
+    institution: &Institution,
+    given: &[GivenCredential],
+    all_required: bool,
+) -> Result<Vec<(CredentialGuid, SecretText)>> {
+    if given.is_empty() {
+        return Err(Error::missing("credentials"));
+    }
+    let mut checked: Vec<(CredentialGuid, SecretText)> = Vec::with_capacity(given.len());
+    for credential in given {
+        let known = institution.credentials.iter().find(|c| c.guid.to_string() == credential.guid);
+        let known = known.ok_or(Error::Documented(STALE_CREDENTIALS))?;
+        let name = || known.field_name.clone();
+        let value = credential.value.as_ref().filter(|v| !v.expose().is_empty());
+        let value = value.ok_or_else(|| Error::missing(name()))?;
+        if value.expose().chars().count() > CREDENTIAL_LENGTH_MAX {
+            return Err(Error::Rule(
+                format!("{}: at most {CREDENTIAL_LENGTH_MAX} characters", name()).into(),
+            ));
+        }
+        checked.retain(|(guid, _)| *guid != known.guid);
+        checked.push((known.guid, value.clone()));
+    }
+    let missing = institution
+        .credentials
+        .iter()
+        .find(|c| !c.optional && !checked.iter().any(|(guid, _)| *guid == c.guid))
+        .filter(|_| all_required);
+    match missing {
+        Some(credential) => Err(Error::missing(credential.field_name.clone())),
+        None => Ok(checked),
     }
 }
 

@@ -188,7 +188,7 @@ impl Engine {
             return Err(Error::UserDisabled);
         }
         let (token, hash) = ApiToken::issue(user.guid, self.entropy());
-        let expires_at = self.after(self.clock().now(), self.settings().api_token_lifetime);
+        let expires_at = crate::after(self.clock().now(), self.settings().api_token_lifetime);
         let (engine, call, scope, guid) = (self.clone(), call.clone(), user.scope, user.guid);
         self.db()
             .write(move |tx| {
@@ -262,7 +262,7 @@ impl Engine {
         self.db()
             .write(move |tx| {
                 let mut user = tx.user_for_update(scope)?.ok_or(Error::NotFound("user"))?;
-                engine.end_sessions_in(tx, &mut user)?;
+                end_sessions_in(tx, &mut user)?;
                 tx.update_user(&user)?;
                 engine.audit_user(tx, &call, scope, &user.guid.to_string())
             })
@@ -270,12 +270,12 @@ impl Engine {
         self.sessions().forget_user(user.scope.number());
         Ok(())
     }
+}
 
-    /// Ends sessions within a write that changes the user; the caller writes the user and forgets the sessions.
-    pub(crate) fn end_sessions_in(&self, tx: &mut store::Tx<'_>, user: &mut User) -> Result<()> {
-        user.session_epoch += 1;
-        tx.delete_sessions(user.scope)?;
-        tx.note_change("user", &user.scope.number().to_be_bytes())?;
-        Ok(())
-    }
+/// Ends sessions within a write that changes the user; the caller writes the user and forgets the sessions.
+pub(crate) fn end_sessions_in(tx: &mut store::Tx<'_>, user: &mut User) -> Result<()> {
+    user.session_epoch += 1;
+    tx.delete_sessions(user.scope)?;
+    tx.note_change("user", &user.scope.number().to_be_bytes())?;
+    Ok(())
 }

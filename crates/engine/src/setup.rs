@@ -64,13 +64,12 @@ impl Engine {
             KeySource::Given(text) => KeyRing::from_given(text),
         };
         let keys = keys.map_err(Error::internal)?;
-        let wrapped_root = match stored_root {
-            Some(wrapped) => wrapped,
-            None => {
-                let (wrapped, _) = keys.new_root(&*options.entropy);
-                // Another node may have been faster: the one that stands counts.
-                db.write(move |tx| tx.meta_or_insert(ROOT, &wrapped)).await?
-            }
+        let wrapped_root = if let Some(wrapped) = stored_root {
+            wrapped
+        } else {
+            let (wrapped, _) = keys.new_root(&*options.entropy);
+            // Another node may have been faster: the one that stands counts.
+            db.write(move |tx| tx.meta_or_insert(ROOT, &wrapped)).await?
         };
         let root = keys.open_root(&wrapped_root)?;
         let mode = match db.meta(CLOCK).await? {
@@ -78,7 +77,7 @@ impl Engine {
             _ => ClockMode::Real,
         };
         let clock = ServiceClock::new(options.machine_clock, mode);
-        let bank: Arc<dyn Connector> = Arc::new(SandboxBank::default());
+        let bank: Arc<dyn Connector> = Arc::new(SandboxBank);
         let connectors = if options.sandbox { HashMap::from([("sandbox", bank)]) } else { HashMap::new() };
         let engine = Self {
             inner: Arc::new(Inner {
@@ -125,9 +124,11 @@ impl Engine {
         mut credentials: Vec<InstitutionCredentialRow>,
     ) -> Result<()> {
         let known = self.db().institutions().await?;
-        rows.retain(|row| !known.contains(row));
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.guid, row)).collect();
+        rows.retain(|row| known.get(&row.guid) != Some(row));
         let known = self.db().institution_credentials().await?;
-        credentials.retain(|row| !known.contains(row));
+        let known: HashMap<_, _> = known.into_iter().map(|row| (row.guid, row)).collect();
+        credentials.retain(|row| known.get(&row.guid) != Some(row));
         if !rows.is_empty() || !credentials.is_empty() {
             let written = self.db().write(move |tx| {
                 let system = SystemScope::of_the_service();

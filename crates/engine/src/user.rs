@@ -151,7 +151,7 @@ impl Engine {
     fn disabled_changed(&self, tx: &mut Tx<'_>, user: &mut User) -> Result<()> {
         let event = if user.is_disabled { Event::Disabled } else { Event::Enabled };
         if user.is_disabled {
-            self.end_sessions_in(tx, user)?;
+            crate::session::end_sessions_in(tx, user)?;
         }
         for member in tx.members(user.scope)? {
             let mut case = self.case_of(tx, user.scope, member)?;
@@ -201,7 +201,7 @@ impl Engine {
                 let mut case = engine.case_of(tx, user.scope, member)?;
                 engine.apply(tx, &mut case, Event::Deleted, crate::job::Wanted::ALL)??;
             }
-            engine.end_sessions_in(tx, &mut user)?;
+            crate::session::end_sessions_in(tx, &mut user)?;
             tx.delete_user(user.scope, engine.clock().now())?;
             engine.audit_user(tx, &call, user.scope, &user.guid.to_string())?;
             Ok::<_, Error>(user.scope)

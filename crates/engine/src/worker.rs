@@ -237,7 +237,11 @@ impl Engine {
         let Step { mut outcome, wait, continuation } = step;
         if let Outcome::Data(batches) = &mut outcome {
             let batches = std::mem::take(batches);
-            counts = self.ingest_for_job(scope, guid, fence, batches).await?;
+            match self.ingest_for_job(scope, guid, fence, batches).await {
+                Ok(done) => counts = done,
+                Err(Error::Rule(text)) => outcome = Outcome::Failed { reason: text.into_owned() },
+                Err(error) => return Err(error),
+            }
         }
         let parked = Parked::new(continuation, &input.credentials);
         let engine = self.clone();
@@ -250,7 +254,7 @@ impl Engine {
                 let sealed = engine.seal_parked(tx, scope, guid, &parked)?;
                 if let Some(job) = case.job.as_mut() {
                     job.continuation = Some(sealed);
-                    job.step_at = Some(engine.after(engine.clock().now(), wait));
+                    job.step_at = Some(crate::after(engine.clock().now(), wait));
                     job.created_count += counts.0;
                     job.updated_count += counts.1;
                 }
@@ -286,7 +290,7 @@ impl Engine {
             }
             Outcome::Refused(refusal) => refused(*refusal),
             Outcome::Failed { reason } => {
-                self.note_reason(case, reason);
+                note_reason(case, reason);
                 Event::Failed { timed_out: false }
             }
             Outcome::Forced(status) => Event::Forced(*status),
@@ -300,15 +304,9 @@ impl Engine {
         if self.apply(tx, case, event, wanted)?.is_ok() {
             return Ok(true);
         }
-        self.note_reason(case, &format!("the connector said {event:?} out of order"));
+        note_reason(case, &format!("the connector said {event:?} out of order"));
         let _ended = self.apply(tx, case, Event::Failed { timed_out: false }, wanted)?;
         Ok(false)
-    }
-
-    fn note_reason(&self, case: &mut Case, reason: &str) {
-        if let Some(job) = case.job.as_mut() {
-            job.reason = Some(reason.chars().take(500).collect());
-        }
     }
 
     /// The member of a job with that job; `None` where the member is gone or has a newer job.
@@ -372,6 +370,13 @@ impl Parked {
                 })
             })
             .collect()
+    }
+}
+
+/// Keeps why a job failed, for the operator.
+fn note_reason(case: &mut Case, reason: &str) {
+    if let Some(job) = case.job.as_mut() {
+        job.reason = Some(reason.chars().take(500).collect());
     }
 }
 

@@ -71,6 +71,7 @@ CREATE TABLE users (
     deleted_at INTEGER
 ) STRICT;
 CREATE UNIQUE INDEX users_external ON users (client, external_guid) WHERE deleted_at IS NULL;
+CREATE INDEX users_client ON users (client, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_deleted ON users (client, external_guid) WHERE deleted_at IS NOT NULL;
 
 CREATE TABLE api_tokens (
@@ -146,6 +147,7 @@ CREATE TABLE members (
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
+CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 
 -- Ids of members that partners chose: unique over all users of a client.
 CREATE TABLE member_external_guids (
@@ -155,6 +157,7 @@ CREATE TABLE member_external_guids (
     member_no INTEGER NOT NULL,
     PRIMARY KEY (client, external_guid)
 ) STRICT;
+CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
 
 CREATE TABLE member_credentials (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,

@@ -309,6 +309,8 @@ CREATE INDEX jobs_member ON public.jobs USING btree (user_id, member_no);
 CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (user_id, guid);
 CREATE UNIQUE INDEX member_credentials_pkey ON public.member_credentials USING btree (user_id, member_no, credential);
 CREATE UNIQUE INDEX member_external_guids_pkey ON public.member_external_guids USING btree (client, external_guid);
+CREATE INDEX member_external_guids_user ON public.member_external_guids USING btree (user_id);
+CREATE INDEX members_deleted ON public.members USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
@@ -326,6 +328,7 @@ CREATE INDEX transactions_parent ON public.transactions USING btree (user_id, pa
 CREATE INDEX transactions_pending ON public.transactions USING btree (user_id, account_no, created_at) WHERE (status = 2);
 CREATE UNIQUE INDEX transactions_pkey ON public.transactions USING btree (user_id, guid);
 CREATE INDEX transactions_updated ON public.transactions USING btree (user_id, updated_at);
+CREATE INDEX users_client ON public.users USING btree (client, id) WHERE (deleted_at IS NULL);
 CREATE INDEX users_deleted ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX users_external ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_guid_key ON public.users USING btree (guid);

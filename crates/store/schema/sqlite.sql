@@ -298,6 +298,8 @@ CREATE UNIQUE INDEX holdings_feed ON holdings (user_id, account_no, feed_key);
 CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
+CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
+CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
@@ -310,5 +312,6 @@ CREATE INDEX transactions_feed ON transactions (user_id, account_no, feed_key, f
 CREATE INDEX transactions_parent ON transactions (user_id, parent) WHERE parent IS NOT NULL;
 CREATE INDEX transactions_pending ON transactions (user_id, account_no, created_at) WHERE status = 2;
 CREATE INDEX transactions_updated ON transactions (user_id, updated_at);
+CREATE INDEX users_client ON users (client, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_deleted ON users (client, external_guid) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX users_external ON users (client, external_guid) WHERE deleted_at IS NULL;

@@ -32,6 +32,11 @@ statements! {
         WHERE user_id = ?1 AND member_no = ?2 AND deleted_at IS NULL AND imported_at IS NOT NULL";
     PUT_BALANCE: Point = "INSERT INTO account_balances (user_id, account_no, date, balance) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT (user_id, account_no, date) DO UPDATE SET balance = excluded.balance";
+    BALANCE_BEFORE: Point = "SELECT date, balance FROM account_balances \
+        WHERE user_id = ?1 AND account_no = ?2 AND date < ?3 ORDER BY date DESC LIMIT 1";
+    LATEST_BALANCE: Point = "SELECT MAX(date) FROM account_balances WHERE user_id = ?1 AND account_no = ?2";
+    SUM_BETWEEN: Heavy = "SELECT CAST(COALESCE(SUM(CASE WHEN transaction_type = 1 THEN amount ELSE -amount END), 0) \
+        AS BIGINT) FROM transactions WHERE user_id = ?1 AND account_no = ?2 AND date > ?3 AND date <= ?4 AND status = 1";
     PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
@@ -172,6 +177,29 @@ impl Db {
     /// All the user's accounts and where they belong, deleted ones included.
     pub async fn account_places(&self, scope: UserScope) -> Result<Vec<AccountPlace>> {
         self.query(&ACCOUNT_DIRECTORY, params![scope.user], place).await
+    }
+
+    /// The last known balance before a day, and its day.
+    pub async fn balance_before(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        day: Date,
+    ) -> Result<Option<(Date, i64)>> {
+        let params = params![scope.user, account_no, day];
+        self.query_one(&BALANCE_BEFORE, params, |row| Ok((row.date(0)?, row.int(1)?))).await
+    }
+
+    /// The day of the latest known balance.
+    pub async fn latest_balance(&self, scope: UserScope, account_no: i64) -> Result<Option<Date>> {
+        let params = params![scope.user, account_no];
+        Ok(self.query_one(&LATEST_BALANCE, params, |row| row.opt_date(0)).await?.flatten())
+    }
+
+    /// Credits less debits posted after one day up to another, hundredths.
+    pub async fn sum_between(&self, scope: UserScope, account_no: i64, after: Date, to: Date) -> Result<i64> {
+        let params = params![scope.user, account_no, after, to];
+        Ok(self.query_one(&SUM_BETWEEN, params, |row| row.int(0)).await?.unwrap_or(0))
     }
 
     /// The encrypted numbers of an account.

@@ -69,7 +69,7 @@ fn audit_row(row: &crate::Row<'_>) -> Result<AuditRow> {
     let or_dash = |n: Option<i64>| n.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let text = format!(
         "{}|{}|{}|{}|{}|{}|{}|{}",
-        id.iter().map(|b| format!("{b:02x}")).collect::<String>(),
+        hex::encode(&id),
         row.int(1)?,
         or_dash(row.opt_int(2)?),
         or_dash(row.opt_int(3)?),

@@ -53,7 +53,7 @@ statements! {
     FEED_INDEX: Heavy = "SELECT feed_key, feed_digest FROM transactions \
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key IS NOT NULL ORDER BY feed_key";
     BY_FEED_KEY: Point = concat!("SELECT ", columns!(), " FROM transactions \
-        WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3 ORDER BY guid");
+        WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3");
     IN_WINDOW: Heavy = concat!("SELECT ", columns!(), " FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
         AND date BETWEEN ?3 AND ?4 ORDER BY date DESC, created_at DESC, guid");
 }
@@ -393,7 +393,10 @@ impl Tx<'_> {
         account_no: i64,
         key: i64,
     ) -> Result<Vec<TransactionRow>> {
-        self.query(&BY_FEED_KEY, params![scope.user, account_no, key], row_of)
+        // Ordered here: in the statement, the order leads SQLite to the key of the table, and through all of it.
+        let mut rows = self.query(&BY_FEED_KEY, params![scope.user, account_no, key], row_of)?;
+        rows.sort_unstable_by_key(|row| row.guid);
+        Ok(rows)
     }
 
     /// The account's transactions of some days, newest first.

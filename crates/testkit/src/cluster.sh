@@ -1,9 +1,14 @@
 # Runs a private PostgreSQL server in a folder of its own until its input ends.
-# $1: folder of the server's programs. Prints the folder of the socket once the server answers.
+# $1: folder of the server's programs. Prints the folder of the socket once the server answers. Each line of
+# input names a database that is no longer needed.
 # Whoever started this may end in any way: the system then closes the pipe, and server and folder go away.
 bin=$1
 trap '' INT HUP TERM
-folder=$(mktemp -d /tmp/tributary-postgres.XXXXXX) || exit 1
+# In memory where there is plenty: making databases is then ten times as fast.
+place=/tmp
+free=$(df -Pk /dev/shm 2>/dev/null | awk 'END { print $4 }')
+[ "${free:-0}" -gt 2000000 ] 2>/dev/null && [ -w /dev/shm ] && place=/dev/shm
+folder=$(mktemp -d "$place/tributary-postgres.XXXXXX") || exit 1
 trap 'rm -rf "$folder"' EXIT
 cd "$folder" || exit 1
 
@@ -25,6 +30,8 @@ synchronous_commit = off
 full_page_writes = off
 wal_level = minimal
 max_wal_senders = 0
+max_wal_size = 128MB
+min_wal_size = 32MB
 autovacuum = off
 jit = off
 deadlock_timeout = 20ms
@@ -33,5 +40,7 @@ SETTINGS
 "$bin/pg_ctl" --pgdata="$folder/data" --log="$folder/log" --wait --timeout=60 start >/dev/null 2>&1 ||
     { cat "$folder/log" >&2; exit 1; }
 echo "$folder"
-cat >/dev/null
+while read -r database; do
+    "$bin/dropdb" --host="$folder" --username=postgres --force "$database" >/dev/null 2>&1
+done
 "$bin/pg_ctl" --pgdata="$folder/data" --mode=immediate --wait stop >/dev/null 2>&1

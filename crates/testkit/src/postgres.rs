@@ -30,17 +30,33 @@ static MIGRATED: OnceCell<()> = OnceCell::const_new();
 static SAID: OnceLock<()> = OnceLock::new();
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
-/// Keeps what a store of a test stands on.
+/// Keeps what a store of a test stands on; dropped after the store's last use, it removes it.
 #[derive(Debug)]
 pub struct Guard {
     _folder: Option<tempfile::TempDir>,
+    _database: Option<Database>,
 }
 
-/// A running server. Its process ends when `_life` is closed, at the latest with this process.
+/// A database that is removed when this is dropped.
+#[derive(Debug)]
+struct Database {
+    cluster: &'static Cluster,
+    name: String,
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        // Where the server's shell is gone, so is the database.
+        let _unheard = writeln!(&self.cluster.life, "{}", self.name);
+    }
+}
+
+/// A running server. Its process ends when `life` is closed, at the latest with this process.
+#[derive(Debug)]
 struct Cluster {
     socket_folder: String,
     _wrapper: Child,
-    _life: ChildStdin,
+    life: ChildStdin,
 }
 
 /// URL of a fresh database with the schema of the store; `None` where there is no PostgreSQL.
@@ -48,15 +64,25 @@ struct Cluster {
 /// # Panics
 /// If there is a server that makes none, or none where one is required.
 pub async fn database() -> Option<String> {
+    let database = migrated().await?;
+    let url = database.cluster.url(&database.name);
+    // Nobody says when the URL is no longer used: it stays until the server goes.
+    std::mem::forget(database);
+    Some(url)
+}
+
+/// A fresh database with the schema of the store.
+async fn migrated() -> Option<Database> {
     let cluster = cluster()?;
-    MIGRATED
-        .get_or_init(|| async {
-            let url = cluster.create(TEMPLATE, None).await;
-            let options = OpenOptions::Postgres { url, connections: 1 };
-            Db::open(&options).await.expect("the schema of the store on PostgreSQL");
-        })
-        .await;
-    Some(cluster.create(&fresh_name(), Some(TEMPLATE)).await)
+    let make_template = async || {
+        let url = cluster.create(TEMPLATE, "template0").await;
+        let options = OpenOptions::Postgres { url, connections: 1 };
+        Db::open(&options).await.expect("the schema of the store on PostgreSQL");
+    };
+    MIGRATED.get_or_init(make_template).await;
+    let name = fresh_name();
+    cluster.create(&name, TEMPLATE).await;
+    Some(Database { cluster, name })
 }
 
 /// URL of a fresh database without any table; `None` where there is no PostgreSQL.
@@ -64,7 +90,7 @@ pub async fn database() -> Option<String> {
 /// # Panics
 /// If there is a server that makes none, or none where one is required.
 pub async fn empty_database() -> Option<String> {
-    Some(cluster()?.create(&fresh_name(), None).await)
+    Some(cluster()?.create(&fresh_name(), "template0").await)
 }
 
 /// A fresh store in a SQLite file and, where there is PostgreSQL, a fresh one on it.
@@ -75,11 +101,12 @@ pub async fn both_stores() -> Vec<(Name, Db, Guard)> {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let sqlite = OpenOptions::Sqlite { path: folder.path().join("store.sqlite") };
     let db = Db::open(&sqlite).await.expect("a store on SQLite");
-    let mut stores = vec![("sqlite", db, Guard { _folder: Some(folder) })];
-    if let Some(url) = database().await {
+    let mut stores = vec![("sqlite", db, Guard { _folder: Some(folder), _database: None })];
+    if let Some(database) = migrated().await {
+        let url = database.cluster.url(&database.name);
         let options = OpenOptions::Postgres { url, connections: CONNECTIONS };
         let db = Db::open(&options).await.expect("a store on PostgreSQL");
-        stores.push(("postgres", db, Guard { _folder: None }));
+        stores.push(("postgres", db, Guard { _folder: None, _database: Some(database) }));
     }
     stores
 }
@@ -121,7 +148,7 @@ fn start() -> Result<Cluster, String> {
         let _as_much_as_there_is = trouble.read_to_string(&mut text);
         return Err(format!("the server in {} did not start: {}", bin.display(), text.trim()));
     }
-    Ok(Cluster { socket_folder: socket_folder.trim().to_owned(), _wrapper: wrapper, _life: life })
+    Ok(Cluster { socket_folder: socket_folder.trim().to_owned(), _wrapper: wrapper, life })
 }
 
 /// The folder of the server's programs, the newest version where there are several.
@@ -161,11 +188,11 @@ impl Cluster {
         format!("postgres://postgres@{}/{database}", self.socket_folder.replace('/', "%2F"))
     }
 
-    async fn create(&self, name: &str, template: Option<&str>) -> String {
+    async fn create(&self, name: &str, template: &str) -> String {
         let (client, connection) = tokio_postgres::connect(&self.url("postgres"), tokio_postgres::NoTls)
             .await
             .expect("a connection to the server of the tests");
-        let sql = format!("CREATE DATABASE {name} TEMPLATE {}", template.unwrap_or("template0"));
+        let sql = format!("CREATE DATABASE {name} TEMPLATE {template}");
         let made = async move { client.batch_execute(&sql).await };
         // The connection ends by itself once the client is gone.
         let (made, ended) = tokio::join!(made, connection);

@@ -17,7 +17,7 @@ pub fn sandbox_rows() -> (Vec<InstitutionRow>, Vec<InstitutionCredentialRow>) {
 }
 
 /// The institution of manual accounts: hidden, so that nobody connects to it (`spec: nexus-pfm, 2`).
-pub fn manual_institution_row() -> InstitutionRow {
+fn manual_institution_row() -> InstitutionRow {
     let document = InstitutionDocument { is_hidden: true, ..Default::default() };
     InstitutionRow {
         guid: MANUAL_INSTITUTION,

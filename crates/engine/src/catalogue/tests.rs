@@ -71,6 +71,21 @@ fn found_by_guid_and_by_code() {
 }
 
 #[test]
+fn the_sandbox_lists_its_six_institutions_and_only_in_sandbox_mode() {
+    let (rows, credentials) = sandbox_rows();
+    assert_eq!((rows.len(), credentials.len()), (7, 8));
+    let query = Query { name: Some(""), limit: 25, ..Query::default() };
+    assert_eq!(Catalogue::build(rows, credentials, false).unwrap().search(&query).total, 0);
+    let catalogue = sandbox();
+    let found = catalogue.search(&query);
+    assert!(found.total == 6 && found.page.iter().all(|it| it.is_test && it.connector == "sandbox"));
+    for institution in found.page {
+        assert_eq!(institution.is_oauth_only, institution.credentials.is_empty(), "{}", institution.code);
+        assert_eq!(institution.is_oauth_only, institution.supports_oauth, "{}", institution.code);
+    }
+}
+
+#[test]
 fn the_manual_institution_is_hidden() {
     let catalogue = sandbox();
     for name in ["manual", "INS-MANUAL", "INS-MANUAL-0000-4000-8000-000000000000"] {

@@ -124,3 +124,42 @@ const fn without_accent(c: char) -> char {
         other => other,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_folded() {
+        for (text, expected) in [
+            ("  First--National  Bank, N.A. ", "first national bank n a"),
+            ("ÀÉÎÕÜÝ ÇÑŠŽ ŐŰ ẾỨẠ Łódź", "aeiouy cnsz ou eua łodz"),
+            ("cafe\u{301} x\u{302}", "cafe x"),
+            ("Joe's Joe\u{2019}s Joe`s Joe\u{b4}s Hawai\u{2bb}i", "joes joes joes joes hawaii"),
+            ("Straße ＢＡＮＫ №7", "strasse bank no7"),
+            ("Τράπεζα Πειραιώς", "τραπεζα πειραιωσ"),
+            ("Русский Ёж", "русскии еж"),
+            ("銀行・東京", "銀行 東京"),
+            ("'\u{301}-", ""),
+        ] {
+            assert_eq!(folded(text), expected, "{text}");
+            assert_eq!(folded(&folded(text)), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_left_of_an_address_is_its_host() {
+        for (url, host) in [
+            ("https://www.mx.com", Some("mx.com")),
+            ("www.com", Some("www.com")),
+            ("www2.mx.com", Some("www2.mx.com")),
+            ("MX.com:443", Some("mx.com")),
+            ("https://[::1]:80/x", Some("[::1]")),
+            ("https://bücher.example/ü", Some("bücher.example")),
+            ("/", None),
+            ("https:///path", None),
+        ] {
+            assert_eq!(host_of(url).as_deref(), host, "{url}");
+        }
+    }
+}

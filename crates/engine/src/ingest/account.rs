@@ -44,7 +44,7 @@ pub(super) fn find<'a>(
 }
 
 impl Engine {
-    pub(super) fn account_keys(&self, scope: UserScope, feed: &FeedAccount) -> AccountKeys {
+    pub(crate) fn account_keys(&self, scope: UserScope, feed: &FeedAccount) -> AccountKeys {
         let user = scope.number().to_be_bytes();
         let number_hash = feed.account_number.as_ref().map(|number| {
             self.inner
@@ -105,7 +105,7 @@ impl Engine {
             row
         };
         if let Some(balance) = row.balance {
-            tx.put_balance(scope, row.no, now.date(), balance)?;
+            tx.put_balance(scope, row.no, context.balance_on, balance)?;
         }
         self.write_numbers(tx, scope, &row, feed, now)?;
         if let Some(holdings) = &context.holdings {
@@ -157,17 +157,15 @@ impl Engine {
 /// Identity of a holding within its account (`spec: nexus-pfm, HO-1`).
 fn holding_key(holding: &FeedHolding) -> i64 {
     let hash = Hash64::new(20);
-    match &holding.feed_id {
-        Some(id) => hash.int(1).text(id).finish(),
-        None => {
-            let named = holding.symbol.as_deref().or(holding.isin.as_deref());
-            let description = holding.description.as_deref().map(domain::text::normalized);
-            hash.int(2)
-                .int(i64::from(holding.holding_type.code()))
-                .opt_text(named.or(description.as_deref()))
-                .finish()
-        }
+    if let Some(id) = &holding.feed_id {
+        return hash.int(1).text(id).finish();
     }
+    let named = holding.symbol.as_deref().or(holding.isin.as_deref());
+    let description = holding.description.as_deref().map(domain::text::normalized);
+    hash.int(2)
+        .int(i64::from(holding.holding_type.code()))
+        .opt_text(named.or(description.as_deref()))
+        .finish()
 }
 
 /// What the feed says of a holding, exact: decimals as text.

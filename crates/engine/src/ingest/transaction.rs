@@ -35,23 +35,20 @@ impl Engine {
             is_business: record.flags.has(account::Flag::IsBusiness),
             own_category: &|_: CategoryGuid| None,
         };
-        let mut orphans: Option<Orphans> = account_is_new.then(HashMap::new);
+        let mut orphans: Option<Orphans> = None;
         let mut taken: HashSet<TransactionGuid> = HashSet::new();
         let mut fresh = Vec::new();
         for item in items {
-            let found = if account_is_new {
-                None
-            } else {
-                match matched(tx, scope, account.no, item, &taken)? {
-                    Some(row) => Some(row),
-                    None => {
-                        if orphans.is_none() {
-                            orphans = Some(orphans_in(tx, scope, account.no, context)?);
-                        }
-                        reissued(orphans.as_mut(), item, &taken)
+            let mut found = None;
+            if !account_is_new {
+                found = matched(tx, scope, account.no, item, &taken)?;
+                if found.is_none() {
+                    if orphans.is_none() {
+                        orphans = Some(orphans_in(tx, scope, account.no, context)?);
                     }
+                    found = reissued(orphans.as_mut(), item, &taken);
                 }
-            };
+            }
             match found {
                 Some(row) => {
                     taken.insert(row.guid);

@@ -1,6 +1,9 @@
 //! What makes a new member: its institution, its login, its ids.
 use super::{GivenCredential, LOGIN_FIELDS};
-use crate::{Engine, Error, Result, case::Case, catalogue::Institution, client::parse_settings, job::Wanted};
+use crate::{
+    Engine, Error, Result, case::Case, catalogue::Institution, client::ClientSettings,
+    client::parse_settings, job::Wanted,
+};
 use domain::{
     enums::FieldType,
     env::Clock,
@@ -67,18 +70,43 @@ fn duplicate() -> Error {
     Error::Member("A member with these credentials already exists for this institution.".into())
 }
 
+/// The user of a session, with other writes to their data excluded; 4031 where restricted.
+pub(crate) fn unrestricted(tx: &mut Tx<'_>, scope: UserScope) -> Result<User> {
+    let user = tx.user_for_update(scope)?.ok_or(Error::ExpiredSession)?;
+    if user.is_restricted { Err(Error::UserRestricted) } else { Ok(user) }
+}
+
+fn settings_of_client(tx: &mut Tx<'_>, scope: UserScope) -> Result<ClientSettings> {
+    let settings = tx.client_settings(scope.client())?;
+    Ok(settings.map(|text| parse_settings(&text)).unwrap_or_default())
+}
+
+/// Whether members of the user's client keep the use cases they are given.
+pub(crate) fn client_uses_use_cases(tx: &mut Tx<'_>, scope: UserScope) -> Result<bool> {
+    Ok(settings_of_client(tx, scope)?.uses_use_cases)
+}
+
+/// Gives a member another partner's id.
+pub(super) fn change_external_guid(tx: &mut Tx<'_>, case: &mut Case, external: Option<&str>) -> Result<()> {
+    if case.member.external_guid.as_deref() == external {
+        return Ok(());
+    }
+    if external.is_some_and(|e| e.starts_with("MBR-")) {
+        return Err(Error::rule("external_guid: must not begin with MBR-"));
+    }
+    if let Some(new) = external
+        && !tx.take_member_external_guid(case.scope, case.member.no, new)?
+    {
+        return Err(Error::Member("external_guid: already in use".into()));
+    }
+    if let Some(old) = case.member.external_guid.take() {
+        tx.free_member_external_guid(case.scope, case.member.no, &old)?;
+    }
+    case.member.external_guid = external.map(str::to_owned);
+    Ok(())
+}
+
 impl Engine {
-    /// The user of a session, with other writes to their data excluded; 4031 where restricted.
-    pub(crate) fn unrestricted(&self, tx: &mut Tx<'_>, scope: UserScope) -> Result<User> {
-        let user = tx.user_for_update(scope)?.ok_or(Error::ExpiredSession)?;
-        if user.is_restricted { Err(Error::UserRestricted) } else { Ok(user) }
-    }
-
-    pub(crate) fn client_uses_use_cases(&self, tx: &mut Tx<'_>, scope: UserScope) -> Result<bool> {
-        let settings = tx.client_settings(scope.client())?;
-        Ok(settings.is_some_and(|text| parse_settings(&text).uses_use_cases))
-    }
-
     pub(super) fn institution_for_new_member(&self, new: &NewMember) -> Result<Arc<Institution>> {
         let catalogue = self.catalogue();
         let named = new.institution_guid.as_deref().filter(|s| !s.is_empty());
@@ -111,7 +139,9 @@ impl Engine {
         {
             return Err(duplicate());
         }
-        if institution.is_hidden || self.is_disabled_for_client(tx, scope, &institution)? {
+        if institution.is_hidden
+            || settings_of_client(tx, scope)?.disabled_institutions.contains(&institution.code)
+        {
             return Err(Error::rule("institution_guid: the institution is not open for new members"));
         }
         if new.external_guid.as_deref().is_some_and(|e| e.starts_with("MBR-")) {
@@ -131,7 +161,7 @@ impl Engine {
             no = no.max(old + 1);
             member.no = no;
             let now = self.clock().now();
-            let throttle_end = |t| self.after(t, self.settings_at(&institution).aggregation_throttle);
+            let throttle_end = |t| crate::after(t, self.settings_at(&institution).aggregation_throttle);
             let inside = aggregated_at.is_some_and(|t| now < throttle_end(t));
             member.state.aggregated_at = aggregated_at.filter(|_| new.skip_aggregation || inside);
         }
@@ -169,17 +199,6 @@ impl Engine {
         }
     }
 
-    fn is_disabled_for_client(
-        &self,
-        tx: &mut Tx<'_>,
-        scope: UserScope,
-        institution: &Institution,
-    ) -> Result<bool> {
-        let settings =
-            tx.client_settings(scope.client())?.map(|text| parse_settings(&text)).unwrap_or_default();
-        Ok(settings.disabled_institutions.contains(&institution.code))
-    }
-
     /// The keyed hash of the login: LOGIN, else USERKEY, else the first by order.
     pub(crate) fn login_hash(
         &self,
@@ -211,31 +230,6 @@ impl Engine {
             return Err(duplicate());
         }
         case.member.login_hash = Some(hash.to_vec());
-        Ok(())
-    }
-
-    /// Gives a member another partner's id.
-    pub(super) fn change_external_guid(
-        &self,
-        tx: &mut Tx<'_>,
-        case: &mut Case,
-        external: Option<&str>,
-    ) -> Result<()> {
-        if case.member.external_guid.as_deref() == external {
-            return Ok(());
-        }
-        if external.is_some_and(|e| e.starts_with("MBR-")) {
-            return Err(Error::rule("external_guid: must not begin with MBR-"));
-        }
-        if let Some(new) = external
-            && !tx.take_member_external_guid(case.scope, case.member.no, new)?
-        {
-            return Err(Error::Member("external_guid: already in use".into()));
-        }
-        if let Some(old) = case.member.external_guid.take() {
-            tx.free_member_external_guid(case.scope, case.member.no, &old)?;
-        }
-        case.member.external_guid = external.map(str::to_owned);
         Ok(())
     }
 }

@@ -256,6 +256,23 @@ pub(crate) fn full_job(n: u64, member: &Member) -> Job {
     }
 }
 
+pub(crate) async fn insert_member(db: &Db, scope: UserScope, member: &Member) -> Result<()> {
+    let member = member.clone();
+    db.write(move |tx| tx.insert_member(scope, &member)).await
+}
+
+pub(crate) async fn insert_job(db: &Db, scope: UserScope, job: &Job) {
+    let job = job.clone();
+    db.write(move |tx| tx.insert_job(scope, &job)).await.unwrap();
+}
+
+pub(crate) async fn user_with_member(db: &Db) -> (UserScope, Member) {
+    let scope = user(db, client(db, "bank").await, 1).await;
+    let member = sparse_member(1, institution(db).await);
+    insert_member(db, scope, &member).await.unwrap();
+    (scope, member)
+}
+
 /// An account of a member.
 pub(crate) fn account(no: i64, member_no: i64) -> AccountRow {
     AccountRow {
