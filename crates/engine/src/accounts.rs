@@ -6,10 +6,11 @@ use crate::{
 use domain::{
     account, category,
     env::Clock,
-    guid::{AccountGuid, Guid, TransactionGuid},
+    guid::{AccountGuid, MemberGuid, TransactionGuid},
     secret::SecretText,
     time::Date,
     transaction,
+    value::Flags,
 };
 use std::sync::Arc;
 use store::{
@@ -18,7 +19,10 @@ use store::{
     scope::UserScope,
     transactions::{AccountSet, TransactionFilter, TransactionView},
 };
-use vault::Location;
+use vault::{Location, UserKey};
+
+/// About how long a rendered transaction is, bytes.
+const TRANSACTION_LENGTH_USUAL: usize = 3072;
 
 /// An account with what its body shows of the things around it.
 pub struct AccountView {
@@ -47,7 +51,74 @@ impl AccountView {
     }
 }
 
-/// Which transactions a list takes.
+/// Whose accounts or transactions are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Of {
+    /// All of the user's.
+    User,
+    /// Those of one account.
+    Account(AccountGuid),
+    /// Those of one member.
+    Member(MemberGuid),
+}
+
+/// The accounts that a call is about and where they belong, by number, deleted ones left out.
+#[derive(Debug)]
+pub struct Places {
+    places: Vec<AccountPlace>,
+    /// No other account of the user has rows, deleted ones that wait for their purge included.
+    is_all: bool,
+}
+
+impl Places {
+    fn of_account(&self, no: i64) -> Option<&AccountPlace> {
+        let index = self.places.binary_search_by_key(&no, |place| place.no).ok()?;
+        self.places.get(index)
+    }
+
+    /// The accounts of them that a list takes; `None` where no account can match.
+    fn chosen(&self, query: &TransactionQuery) -> Option<AccountSet> {
+        let is_wanted = |place: &&AccountPlace| {
+            query.accounts.as_ref().is_none_or(|guids| guids.contains(&place.guid))
+                && query.use_case.is_none_or(|use_case| has_use_case(place, use_case))
+        };
+        let chosen: Vec<i64> = self.places.iter().filter(is_wanted).map(|place| place.no).collect();
+        match chosen.len() {
+            0 => None,
+            n if self.is_all && n == self.places.len() => Some(AccountSet::All),
+            _ => Some(AccountSet::Some(chosen)),
+        }
+    }
+}
+
+fn has_use_case(place: &AccountPlace, use_case: &str) -> bool {
+    place.use_cases.split(',').any(|known| known == use_case)
+}
+
+/// Which accounts a list takes; `None` takes any.
+#[derive(Debug, Clone, Default)]
+pub struct AccountFilter {
+    /// Made by hand.
+    pub is_manual: Option<bool>,
+    /// Of members that the user manages.
+    pub is_managed_by_user: Option<bool>,
+    /// Of members that were made through Nexus or Connect.
+    pub is_user_created: Option<bool>,
+    /// Of members with this use case.
+    pub use_case: Option<&'static str>,
+}
+
+impl AccountFilter {
+    fn takes(&self, row: &AccountRow, place: &AccountPlace) -> bool {
+        let is_manual = Flags(row.flags).has(account::Flag::IsManual);
+        self.is_manual.is_none_or(|wanted| wanted == is_manual)
+            && self.is_managed_by_user.is_none_or(|wanted| wanted == place.is_managed_by_user)
+            && self.is_user_created.is_none_or(|wanted| wanted == place.is_user_created)
+            && self.use_case.is_none_or(|use_case| has_use_case(place, use_case))
+    }
+}
+
+/// Which transactions a list takes, and which of them are shown.
 #[derive(Debug, Clone)]
 pub struct TransactionQuery {
     /// First day.
@@ -55,35 +126,61 @@ pub struct TransactionQuery {
     /// Last day.
     pub to: Date,
     /// Only of these accounts; unknown guids match nothing.
-    pub accounts: Option<Vec<String>>,
+    pub accounts: Option<Vec<AccountGuid>>,
     /// Only of members with this use case.
-    pub use_case: Option<String>,
-    /// Only of this member.
-    pub member: Option<i64>,
+    pub use_case: Option<&'static str>,
     /// Rows to skip.
-    pub offset: i64,
+    pub offset: u64,
     /// Rows to take.
-    pub limit: i64,
-}
-
-/// A rendered page.
-pub struct TransactionPage {
-    /// How many there are in all.
-    pub total: i64,
+    pub limit: u32,
 }
 
 impl Engine {
-    /// Accounts of the user, by creation; `member`: only that member's.
-    pub async fn account_views(&self, session: &Session, member: Option<i64>) -> Result<Vec<AccountView>> {
-        let places = self.db().account_places(session.scope).await?;
-        let rows = match member {
-            Some(no) => self.db().accounts_of_member(session.scope, no).await?,
-            None => self.db().accounts(session.scope).await?,
+    /// The accounts that a call is about; 4040 where the account or member is none of the user's.
+    pub async fn places(&self, session: &Session, of: Of) -> Result<Places> {
+        let mut places = self.db().account_places(session.scope).await?;
+        let known = places.len();
+        places.retain(|place| {
+            !place.is_deleted
+                && match of {
+                    Of::User => true,
+                    Of::Account(guid) => place.guid == guid,
+                    Of::Member(guid) => place.member == guid,
+                }
+        });
+        if places.is_empty() {
+            match of {
+                Of::User => {}
+                Of::Account(_) => return Err(Error::NotFound("account")),
+                // A member without accounts is one all the same.
+                Of::Member(guid) => {
+                    self.db().member(session.scope, guid).await?.ok_or(Error::NotFound("member"))?;
+                }
+            }
+        }
+        let is_all = places.len() == known;
+        Ok(Places { places, is_all })
+    }
+
+    /// Accounts, by creation.
+    pub async fn accounts(
+        &self,
+        session: &Session,
+        of: Of,
+        filter: &AccountFilter,
+    ) -> Result<Vec<AccountView>> {
+        let places = self.places(session, of).await?;
+        let rows = match (of, places.places.first()) {
+            (Of::User, _) => self.db().accounts(session.scope).await?,
+            (_, Some(place)) => self.db().accounts_of_member(session.scope, place.member_no).await?,
+            (_, None) => Vec::new(),
         };
+        let key = self.key_of_numbers(session).await?;
         let mut views = Vec::with_capacity(rows.len());
         for row in rows {
-            if let Some(view) = self.account_view(session, row, &places).await? {
-                views.push(view);
+            let place = places.of_account(row.no).filter(|place| filter.takes(&row, place)).cloned();
+            if let Some(place) = place {
+                views.push(self.account_view(session, row, place, key.as_ref()).await?);
             }
         }
         Ok(views)
@@ -91,32 +188,45 @@ impl Engine {
 
     /// One of the user's accounts.
     pub async fn account(&self, session: &Session, guid: &str) -> Result<AccountView> {
-        let guid = guid.parse::<AccountGuid>().map_err(|_| Error::NotFound("account"))?;
-        let row = self.db().account(session.scope, guid).await?.ok_or(Error::NotFound("account"))?;
-        let places = self.db().account_places(session.scope).await?;
-        self.account_view(session, row, &places).await?.ok_or(Error::NotFound("account"))
+        let not_found = || Error::NotFound("account");
+        let guid = guid.parse::<AccountGuid>().map_err(|_| not_found())?;
+        let row = self.db().account(session.scope, guid).await?.ok_or_else(not_found)?;
+        let place = self.places(session, Of::Account(guid)).await?.places.pop().ok_or_else(not_found)?;
+        let key = self.key_of_numbers(session).await?;
+        self.account_view(session, row, place, key.as_ref()).await
     }
 
     async fn account_view(
         &self,
         session: &Session,
         row: AccountRow,
-        places: &[AccountPlace],
-    ) -> Result<Option<AccountView>> {
-        let Some(place) = places.iter().find(|place| place.no == row.no).cloned() else { return Ok(None) };
+        place: AccountPlace,
+        key: Option<&UserKey>,
+    ) -> Result<AccountView> {
         let institution = self.institution(place.institution)?;
-        let whole_number = if session.client.shows_account_numbers {
-            self.whole_account_number(session.scope, row.no).await?
-        } else {
-            None
+        let whole_number = match key {
+            Some(key) => self.whole_account_number(session.scope, row.no, key).await?,
+            None => None,
         };
-        Ok(Some(AccountView { row, place, institution, whole_number }))
+        Ok(AccountView { row, place, institution, whole_number })
     }
 
-    async fn whole_account_number(&self, scope: UserScope, account_no: i64) -> Result<Option<SecretText>> {
+    /// What opens the user's account numbers, for clients that show them.
+    async fn key_of_numbers(&self, session: &Session) -> Result<Option<UserKey>> {
+        if !session.client.shows_account_numbers {
+            return Ok(None);
+        }
+        let user = self.user(session.scope).await?;
+        Ok(Some(self.inner.keys.unwrap_user_key(&user.data_key, session.scope.number())?))
+    }
+
+    async fn whole_account_number(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        key: &UserKey,
+    ) -> Result<Option<SecretText>> {
         let Some(sealed) = self.db().account_numbers(scope, account_no).await? else { return Ok(None) };
-        let Some(user) = self.db().user(scope).await? else { return Ok(None) };
-        let key = self.inner.keys.unwrap_user_key(&user.data_key, scope.number())?;
         let no = account_no.to_be_bytes();
         let location =
             Location { table: "account_numbers", column: "sealed", row: &no, user: scope.number() };
@@ -130,35 +240,41 @@ impl Engine {
         &self,
         out: &mut Vec<u8>,
         session: &Session,
+        places: &Places,
         query: &TransactionQuery,
-    ) -> Result<TransactionPage> {
+    ) -> Result<u64> {
         let scope = session.scope;
-        let places = self.db().account_places(scope).await?;
-        let Some(accounts) = account_set(&places, query) else { return Ok(TransactionPage { total: 0 }) };
+        let Some(accounts) = places.chosen(query) else { return Ok(0) };
         let filter = TransactionFilter { accounts, from: query.from, to: query.to };
         let count = self.db().count_transactions(scope, &filter).await?;
+        let total = count.total().unsigned_abs();
+        let rows = total.saturating_sub(query.offset).min(query.limit.into());
+        if rows == 0 {
+            return Ok(total);
+        }
+        out.reserve(usize::try_from(rows).unwrap_or(0).saturating_mul(TRANSACTION_LENGTH_USUAL));
         let mut is_first = true;
         let each = |view: TransactionView<'_>| {
+            // An account that was made since the list was begun is not of this list.
+            let Some(place) = places.of_account(view.account_no) else { return Ok(()) };
             if !std::mem::replace(&mut is_first, false) {
                 out.push(b',');
             }
-            let place = places.iter().find(|place| place.no == view.account_no);
-            let place =
-                place.ok_or_else(|| StoreError::Database("a transaction without account".to_owned()))?;
             render(out, session, &view, place)
         };
-        self.db().transactions_page(scope, &filter, &count, query.offset, query.limit, each).await?;
-        Ok(TransactionPage { total: count.total() })
+        let offset = i64::try_from(query.offset).unwrap_or(i64::MAX);
+        self.db().transactions_page(scope, &filter, &count, offset, query.limit.into(), each).await?;
+        Ok(total)
     }
 
     /// Renders one of the user's transactions.
     pub async fn render_transaction(&self, out: &mut Vec<u8>, session: &Session, guid: &str) -> Result<()> {
-        let not_found = Error::NotFound("transaction");
-        let Ok(guid) = guid.parse::<TransactionGuid>() else { return Err(not_found) };
-        let Some(row) = self.db().transaction(session.scope, guid).await? else { return Err(not_found) };
-        let places = self.db().account_places(session.scope).await?;
-        let place = places.iter().find(|place| place.no == row.account_no && !place.is_deleted);
-        let Some(place) = place else { return Err(not_found) };
+        let not_found = || Error::NotFound("transaction");
+        let guid = guid.parse::<TransactionGuid>().map_err(|_| not_found())?;
+        let row = self.db().transaction(session.scope, guid).await?.ok_or_else(not_found)?;
+        let places = self.places(session, Of::User).await?;
+        let place = places.of_account(row.account_no).ok_or_else(not_found)?;
+        out.reserve(TRANSACTION_LENGTH_USUAL);
         Ok(render(out, session, &row.view(), place)?)
     }
 
@@ -190,22 +306,4 @@ fn render(
         &category.names(),
     )
     .map_err(|e| StoreError::Database(e.to_string()))
-}
-
-/// The accounts a query means; `None` where no account can match.
-fn account_set(places: &[AccountPlace], query: &TransactionQuery) -> Option<AccountSet> {
-    let wanted: Option<Vec<AccountGuid>> =
-        query.accounts.as_ref().map(|guids| guids.iter().filter_map(|g| g.parse().ok()).collect());
-    let is_wanted = |place: &&AccountPlace| {
-        !place.is_deleted
-            && query.member.is_none_or(|no| place.member_no == no)
-            && wanted.as_ref().is_none_or(|guids: &Vec<Guid<_>>| guids.contains(&place.guid))
-            && query.use_case.as_ref().is_none_or(|u| place.use_cases.split(',').any(|known| known == u))
-    };
-    let chosen: Vec<i64> = places.iter().filter(is_wanted).map(|place| place.no).collect();
-    match chosen.len() {
-        0 => None,
-        n if n == places.len() => Some(AccountSet::All),
-        _ => Some(AccountSet::Some(chosen)),
-    }
 }

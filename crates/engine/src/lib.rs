@@ -23,7 +23,7 @@ mod sweep;
 pub mod user;
 mod worker;
 
-pub use accounts::{AccountView, TransactionPage, TransactionQuery};
+pub use accounts::{AccountFilter, AccountView, Of, Places, TransactionQuery};
 pub use audit::{AuditReport, Call};
 pub use clock::{ClockMode, ServiceClock};
 pub use error::Error;

@@ -1,2 +1,3 @@
 //! What tests of every crate share.
 pub mod postgres;
+pub mod time;

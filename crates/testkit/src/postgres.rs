@@ -59,20 +59,18 @@ struct Cluster {
     life: ChildStdin,
 }
 
-/// URL of a fresh database with the schema of the store; `None` where there is no PostgreSQL.
+/// URL of a fresh database with the schema of the store; `None` where there is no PostgreSQL. It stays until the
+/// process ends.
 ///
 /// # Panics
 /// If there is a server that makes none, or none where one is required.
 pub async fn database() -> Option<String> {
-    let database = migrated().await?;
-    let url = database.cluster.url(&database.name);
-    // Nobody says when the URL is no longer used: it stays until the server goes.
-    std::mem::forget(database);
-    Some(url)
+    let (cluster, name) = migrated().await?;
+    Some(cluster.url(&name))
 }
 
 /// A fresh database with the schema of the store.
-async fn migrated() -> Option<Database> {
+async fn migrated() -> Option<(&'static Cluster, String)> {
     let cluster = cluster()?;
     let make_template = async || {
         let url = cluster.create(TEMPLATE, "template0").await;
@@ -82,7 +80,7 @@ async fn migrated() -> Option<Database> {
     MIGRATED.get_or_init(make_template).await;
     let name = fresh_name();
     cluster.create(&name, TEMPLATE).await;
-    Some(Database { cluster, name })
+    Some((cluster, name))
 }
 
 /// URL of a fresh database without any table; `None` where there is no PostgreSQL.
@@ -102,11 +100,11 @@ pub async fn both_stores() -> Vec<(Name, Db, Guard)> {
     let sqlite = OpenOptions::Sqlite { path: folder.path().join("store.sqlite") };
     let db = Db::open(&sqlite).await.expect("a store on SQLite");
     let mut stores = vec![("sqlite", db, Guard { _folder: Some(folder), _database: None })];
-    if let Some(database) = migrated().await {
-        let url = database.cluster.url(&database.name);
+    if let Some((cluster, name)) = migrated().await {
+        let url = cluster.url(&name);
         let options = OpenOptions::Postgres { url, connections: CONNECTIONS };
         let db = Db::open(&options).await.expect("a store on PostgreSQL");
-        stores.push(("postgres", db, Guard { _folder: None, _database: Some(database) }));
+        stores.push(("postgres", db, Guard { _folder: None, _database: Some(Database { cluster, name }) }));
     }
     stores
 }
@@ -163,7 +161,9 @@ fn programs() -> Option<PathBuf> {
     versions.sort_unstable();
     let installed = versions.into_iter().rev().map(|(_, bin)| bin);
     let is_complete = |bin: &Path| ["initdb", "postgres", "pg_ctl"].iter().all(|p| bin.join(p).is_file());
-    std::env::split_paths(&path).chain(installed).find(|bin| is_complete(bin))
+    let found = std::env::split_paths(&path).chain(installed).find(|bin| is_complete(bin))?;
+    // What is in PATH may be links to some of the programs: all of them are where the links lead.
+    Some(found.join("initdb").canonicalize().ok()?.parent()?.to_owned())
 }
 
 /// A command that runs its arguments; PostgreSQL refuses to run as root, so then as another user.

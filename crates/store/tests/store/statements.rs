@@ -91,8 +91,7 @@ fn column_types(sqlite: &Connection, statement: &Statement, count: usize) -> Vec
         .collect();
     sqlite.execute_batch(&format!("DROP VIEW IF EXISTS shape; CREATE VIEW shape AS {sql}")).unwrap();
     let mut columns = sqlite.prepare("SELECT type FROM pragma_table_info('shape') ORDER BY cid").unwrap();
-    let types = columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
-    types
+    columns.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
 }
 
 fn agree(declared: &str, ty: &Type) -> bool {

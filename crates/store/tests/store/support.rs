@@ -347,9 +347,9 @@ pub(crate) fn assert_file(name: &str, actual: &str) {
     if expected != actual {
         let changed = |from: &str, to: &str, mark| {
             let missing = from.lines().filter(|line| !to.lines().any(|other| other == *line));
-            missing.map(|line| format!("{mark} {line}\n")).collect::<String>()
+            missing.map(|line| [mark, line].join(" ")).collect::<Vec<_>>().join("\n")
         };
-        let (gone, come) = (changed(&expected, actual, '-'), changed(actual, &expected, '+'));
-        panic!("{name} is not what it was (TRIBUTARY_BLESS=1 accepts it):\n{gone}{come}");
+        let (gone, come) = (changed(&expected, actual, "-"), changed(actual, &expected, "+"));
+        panic!("{name} is not what it was (TRIBUTARY_BLESS=1 accepts it):\n{gone}\n{come}");
     }
 }

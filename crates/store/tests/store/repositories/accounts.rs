@@ -131,7 +131,7 @@ async fn the_audit_trail() {
         db.write(move |tx| tx.insert_seal(SYSTEM, &write, &sealed)).await.unwrap();
         assert_eq!(db.audit_unsealed(SYSTEM).await.unwrap(), [], "{engine}");
         assert_eq!(db.audit_sealed(SYSTEM, &seal).await.unwrap(), rows, "{engine}");
-        assert_eq!(db.audit_seals(SYSTEM, 0).await.unwrap(), [seal.clone()], "{engine}");
+        assert_eq!(db.audit_seals(SYSTEM, 0).await.unwrap(), std::slice::from_ref(&seal), "{engine}");
         assert_eq!(db.audit_seals(SYSTEM, 1).await.unwrap(), [], "{engine}");
         assert_eq!(db.write(|tx| tx.audit_to_seal(SYSTEM)).await.unwrap(), (Some(seal), vec![]), "{engine}");
     }

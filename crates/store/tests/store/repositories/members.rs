@@ -36,7 +36,11 @@ async fn the_catalogue() {
         put(&first, &credential).await;
         put(&second, &credential).await;
         assert_eq!(db.institutions().await.unwrap(), [first.clone(), second.clone()], "{engine}");
-        assert_eq!(db.institution_credentials().await.unwrap(), [credential.clone()], "{engine}");
+        assert_eq!(
+            db.institution_credentials().await.unwrap(),
+            std::slice::from_ref(&credential),
+            "{engine}"
+        );
 
         let renamed = InstitutionRow { name: "N".to_owned(), updated_at: at(9), ..first.clone() };
         let relabelled = InstitutionCredentialRow { label: "L".to_owned(), optional: false, ..credential };
