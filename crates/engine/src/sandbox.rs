@@ -10,6 +10,9 @@ const ADVANCE_ANSWER: Duration = Duration::from_secs(30);
 /// How long `settle` waits at most.
 const SETTLE_WAIT: Duration = Duration::from_secs(60);
 
+/// While service time runs, `settle` waits for steps that are due this soon: a slow bank's, but no lifetimes.
+const SETTLE_AHEAD_SECONDS: i64 = 30;
+
 /// How far an advance is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
@@ -116,7 +119,7 @@ impl Engine {
             // A running clock will reach the next step of a job by itself; a frozen one will not.
             let runs = !matches!(self.clock().mode(), ClockMode::Frozen { .. });
             let now = self.clock().now();
-            let soon = now.plus_seconds(if runs { 5 } else { 0 });
+            let soon = if runs { now.plus_seconds(SETTLE_AHEAD_SECONDS) } else { now };
             if next.is_none_or(|at| at > soon) {
                 return Ok(true);
             }
