@@ -98,6 +98,8 @@ fn has_use_case(place: &AccountPlace, use_case: &str) -> bool {
 /// Which accounts a list takes; `None` takes any.
 #[derive(Debug, Clone, Default)]
 pub struct AccountFilter {
+    /// Of this member; 4040 where it is none of the user's.
+    pub member: Option<MemberGuid>,
     /// Made by hand.
     pub is_manual: Option<bool>,
     /// Of members that the user manages.
@@ -162,25 +164,25 @@ impl Engine {
         Ok(Places { places, is_all })
     }
 
-    /// Accounts, by creation.
-    pub async fn accounts(
+    /// The user's accounts, by creation; all of them, or those that a filter takes.
+    pub async fn account_views(
         &self,
         session: &Session,
-        of: Of,
-        filter: &AccountFilter,
+        filter: Option<&AccountFilter>,
     ) -> Result<Vec<AccountView>> {
-        let places = self.places(session, of).await?;
-        let rows = match (of, places.places.first()) {
-            (Of::User, _) => self.db().accounts(session.scope).await?,
-            (_, Some(place)) => self.db().accounts_of_member(session.scope, place.member_no).await?,
-            (_, None) => Vec::new(),
+        let member = filter.and_then(|filter| filter.member);
+        let places = self.places(session, member.map_or(Of::User, Of::Member)).await?;
+        let rows = match (member, places.places.first()) {
+            (None, _) => self.db().accounts(session.scope).await?,
+            (Some(_), Some(place)) => self.db().accounts_of_member(session.scope, place.member_no).await?,
+            (Some(_), None) => Vec::new(),
         };
         let key = self.key_of_numbers(session).await?;
         let mut views = Vec::with_capacity(rows.len());
         for row in rows {
-            let place = places.of_account(row.no).filter(|place| filter.takes(&row, place)).cloned();
-            if let Some(place) = place {
-                views.push(self.account_view(session, row, place, key.as_ref()).await?);
+            let Some(place) = places.of_account(row.no) else { continue };
+            if filter.is_none_or(|filter| filter.takes(&row, place)) {
+                views.push(self.account_view(session, row, place.clone(), key.as_ref()).await?);
             }
         }
         Ok(views)

@@ -43,6 +43,7 @@ pub mod live;
 pub mod media;
 pub mod metrics;
 pub mod nexus;
+pub mod object;
 pub mod openapi;
 pub mod ops;
 pub mod page;

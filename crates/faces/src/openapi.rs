@@ -69,7 +69,9 @@ pub(crate) fn finish(mut document: OpenApi) -> OpenApi {
         ("MD-API-KEY", "The partner's key."),
     ] {
         let value = ApiKeyValue::with_description(name, doc);
-        components.security_schemes.insert(name.to_owned(), SecurityScheme::ApiKey(ApiKey::Header(value)));
+        components
+            .security_schemes
+            .insert(name.to_owned(), RefOr::T(SecurityScheme::ApiKey(ApiKey::Header(value))));
     }
     for (path, item) in &mut document.paths.paths {
         for (method, operation) in operations_mut(item) {

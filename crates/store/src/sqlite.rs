@@ -146,7 +146,9 @@ impl Drop for Sqlite {
     fn drop(&mut self) {
         let (closed, _) = mpsc::channel(1);
         drop(std::mem::replace(&mut self.queue, closed));
-        if let Some(writer) = self.writer.lock().take() {
+        // The last handle may go with a write that held it: then this is the writer, which ends by itself.
+        let writer = self.writer.lock().take();
+        if let Some(writer) = writer.filter(|w| w.thread().id() != std::thread::current().id()) {
             // All queued writes are done when the thread ends; a panic there was already answered.
             let _ended = writer.join();
         }

@@ -59,14 +59,14 @@ struct Cluster {
     life: ChildStdin,
 }
 
-/// URL of a fresh database with the schema of the store; `None` where there is no PostgreSQL. It stays until the
-/// process ends.
+/// URL of a fresh database with the schema of the store, and what removes it; `None` where there is no PostgreSQL.
 ///
 /// # Panics
 /// If there is a server that makes none, or none where one is required.
-pub async fn database() -> Option<String> {
+pub async fn database() -> Option<(String, Guard)> {
     let (cluster, name) = migrated().await?;
-    Some(cluster.url(&name))
+    let url = cluster.url(&name);
+    Some((url, Guard { _folder: None, _database: Some(Database { cluster, name }) }))
 }
 
 /// A fresh database with the schema of the store.

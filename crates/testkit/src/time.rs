@@ -21,6 +21,11 @@ impl TestClock {
         Self(AtomicI64::new(moment.as_micros()))
     }
 
+    /// Turns it to this moment, unless it shows a later one.
+    pub fn turn_to(&self, moment: Timestamp) {
+        self.0.fetch_max(moment.as_micros(), Ordering::SeqCst);
+    }
+
     /// Turns it forward.
     pub fn advance_seconds(&self, seconds: i64) {
         self.0.fetch_add(seconds * domain::time::MICROS_PER_SECOND, Ordering::SeqCst);
