@@ -11,7 +11,10 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-use testkit::time::SeededEntropy;
+#[path = "../../testkit/src/time.rs"]
+#[allow(dead_code)]
+mod tk_time;
+use tk_time::SeededEntropy;
 
 /// The machine's clock.
 pub(crate) struct MachineClock;

@@ -6,7 +6,7 @@
 mod schema;
 
 pub use schema::{
-    Entry, boolean, date, entries, integer, keys, list, many, number, one, page, refer, root, single, text, texts,
+    Entry, boolean, date, entries, integer, list, many, number, object, one, page, refer, root, single, text, texts,
     time,
 };
 

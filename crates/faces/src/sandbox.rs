@@ -52,17 +52,19 @@ impl FromRequestParts<App> for Sandbox {
     }
 }
 
+/// Read the clock
+///
 /// Read service time.
-#[utoipa::path(get, path = "/sandbox/clock", tag = "sandbox",
-    summary = "Read the clock",
+#[utoipa::path(get, path = "/sandbox/clock",
     responses((status = 200, description = "Service time", body = ClockAnswer)))]
 async fn clock(State(app): State<App>, _sandbox: Sandbox, _call: Call) -> Result<Answer, ApiError> {
     Ok(Answer::ok(clock_body(app.engine().clock(), None)))
 }
 
+/// Set the clock
+///
 /// Set how service time runs; it never goes backwards.
-#[utoipa::path(put, path = "/sandbox/clock", tag = "sandbox",
-    summary = "Set the clock",
+#[utoipa::path(put, path = "/sandbox/clock",
     request_body(content = ClockAnswer, description = "`mode`: real, offset or frozen; `now`: any RFC 3339 time"),
     responses((status = 200, description = "Service time", body = ClockAnswer)))]
 async fn set_clock(
@@ -79,9 +81,10 @@ async fn set_clock(
     Ok(Answer::ok(clock_body(app.engine().clock(), None)))
 }
 
+/// Advance the clock
+///
 /// Move service time forward; what falls due on the way is done in the order of its times.
-#[utoipa::path(post, path = "/sandbox/clock/advance", tag = "sandbox",
-    summary = "Advance the clock",
+#[utoipa::path(post, path = "/sandbox/clock/advance",
     request_body(content = serde_json::Value, description = "`{\"seconds\":n}` or `{\"days\":n}`, up to five years"),
     responses(
         (status = 200, description = "Service time, now there", body = ClockAnswer),
@@ -102,9 +105,10 @@ async fn advance(
     })
 }
 
+/// Wait until nothing is due
+///
 /// Wait until nothing is due, for a minute at most.
-#[utoipa::path(post, path = "/sandbox/settle", tag = "sandbox",
-    summary = "Wait until nothing is due",
+#[utoipa::path(post, path = "/sandbox/settle",
     responses((status = 200, description = "Whether nothing is due", body = SettleAnswer)))]
 async fn settle(State(app): State<App>, _sandbox: Sandbox, _call: Call) -> Result<Answer, ApiError> {
     let settled = app.engine().settle().await?;

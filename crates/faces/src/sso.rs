@@ -35,9 +35,10 @@ fn token_keys() -> [KeyDoc; 1] {
     }]
 }
 
+/// Issue an API token
+///
 /// Issue a token that opens one session of the user, within ten minutes.
-#[utoipa::path(get, path = "/sso/{client_id}/users/{id}/api_token", tag = "sso",
-    summary = "Issue an API token",
+#[utoipa::path(get, path = "/sso/{client_id}/users/{id}/api_token",
     params(
         ("client_id" = String, Path, description = "The client"),
         ("id" = String, Path, description = "The partner's id of the user"),
@@ -58,9 +59,10 @@ async fn api_token(
     Ok(Answer::ok(out))
 }
 
+/// End the sessions of a user
+///
 /// End all sessions and unused tokens of the user.
-#[utoipa::path(delete, path = "/sso/{client_id}/users/{id}/sessions", tag = "sso",
-    summary = "End the sessions of a user",
+#[utoipa::path(delete, path = "/sso/{client_id}/users/{id}/sessions",
     params(
         ("client_id" = String, Path, description = "The client"),
         ("id" = String, Path, description = "The partner's id of the user"),

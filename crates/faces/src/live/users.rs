@@ -36,9 +36,10 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(remap))
 }
 
+/// Create a user
+///
 /// Create a user.
-#[utoipa::path(post, path = "/live/{client_id}/users", tag = "live",
-    summary = "Create a user",
+#[utoipa::path(post, path = "/live/{client_id}/users",
     params(("client_id" = String, Path, description = "The client")),
     request_body(content = serde_json::Value, description = "`{\"user\":{...}}`: `id`, and any of the other fields"),
     responses(
@@ -56,9 +57,10 @@ async fn create(
     Ok(answer(&user))
 }
 
+/// Read a user
+///
 /// Read a user.
-#[utoipa::path(get, path = "/live/{client_id}/users/{user_id}", tag = "live",
-    summary = "Read a user",
+#[utoipa::path(get, path = "/live/{client_id}/users/{user_id}",
     params(
         ("client_id" = String, Path, description = "The client"),
         ("user_id" = String, Path, description = "The partner's id of the user"),
@@ -74,9 +76,10 @@ async fn read(
     Ok(answer(&user))
 }
 
+/// Update a user
+///
 /// Change what is sent of a user; null clears.
-#[utoipa::path(put, path = "/live/{client_id}/users/{user_id}", tag = "live",
-    summary = "Update a user",
+#[utoipa::path(put, path = "/live/{client_id}/users/{user_id}",
     params(
         ("client_id" = String, Path, description = "The client"),
         ("user_id" = String, Path, description = "The partner's id of the user"),
@@ -98,9 +101,10 @@ async fn update(
     Ok(answer(&user))
 }
 
+/// Delete a user
+///
 /// Delete a user and all that is theirs.
-#[utoipa::path(delete, path = "/live/{client_id}/users/{user_id}", tag = "live",
-    summary = "Delete a user",
+#[utoipa::path(delete, path = "/live/{client_id}/users/{user_id}",
     params(
         ("client_id" = String, Path, description = "The client"),
         ("user_id" = String, Path, description = "The partner's id of the user"),
@@ -117,9 +121,10 @@ async fn delete(
     Ok(Answer::none())
 }
 
+/// Change the id of a user
+///
 /// Give a user another id; guid and data stay.
-#[utoipa::path(put, path = "/live/{client_id}/users/{user_id}/remap_id", tag = "live",
-    summary = "Change the id of a user",
+#[utoipa::path(put, path = "/live/{client_id}/users/{user_id}/remap_id",
     params(
         ("client_id" = String, Path, description = "The client"),
         ("user_id" = String, Path, description = "The partner's id of the user"),

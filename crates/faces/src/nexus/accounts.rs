@@ -35,9 +35,10 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(read))
 }
 
+/// List accounts
+///
 /// List the user's accounts, by creation, hidden and closed ones too.
-#[utoipa::path(get, path = "/accounts", tag = "accounts",
-    summary = "List accounts",
+#[utoipa::path(get, path = "/accounts",
     params(
         ("is_manual" = Option<bool>, Query, description = "Only accounts made by hand, or only others"),
         ("member_is_managed_by_user" = Option<bool>, Query, description = "Only of members that the user manages, or only of others"),
@@ -56,9 +57,10 @@ async fn list(State(app): State<App>, session: NexusSession, call: Call) -> Resu
     answer(&app, &session, &filter, &call).await
 }
 
+/// List accounts created by the partner
+///
 /// List accounts of members that the partner made.
-#[utoipa::path(get, path = "/accounts/created_by_partner", tag = "accounts",
-    summary = "List accounts created by the partner",
+#[utoipa::path(get, path = "/accounts/created_by_partner",
     responses((status = 200, description = "The accounts", body = AccountsAnswer)))]
 async fn list_created_by_partner(
     State(app): State<App>,
@@ -69,9 +71,10 @@ async fn list_created_by_partner(
     answer(&app, &session, &filter, &call).await
 }
 
+/// List accounts created by the user
+///
 /// List accounts of members that were made through Nexus or Connect.
-#[utoipa::path(get, path = "/accounts/created_by_user", tag = "accounts",
-    summary = "List accounts created by the user",
+#[utoipa::path(get, path = "/accounts/created_by_user",
     responses((status = 200, description = "The accounts", body = AccountsAnswer)))]
 async fn list_created_by_user(
     State(app): State<App>,
@@ -82,9 +85,10 @@ async fn list_created_by_user(
     answer(&app, &session, &filter, &call).await
 }
 
+/// List the accounts of a member
+///
 /// List the accounts of one member.
-#[utoipa::path(get, path = "/members/{member_guid}/accounts", tag = "accounts",
-    summary = "List the accounts of a member",
+#[utoipa::path(get, path = "/members/{member_guid}/accounts",
     params(("member_guid" = String, Path, description = "Guid of the member")),
     responses((status = 200, description = "The accounts", body = AccountsAnswer)))]
 async fn list_of_member(
@@ -98,9 +102,10 @@ async fn list_of_member(
     answer(&app, &session, &filter, &call).await
 }
 
+/// Read an account
+///
 /// Read one account.
-#[utoipa::path(get, path = "/accounts/{account_guid}", tag = "accounts",
-    summary = "Read an account",
+#[utoipa::path(get, path = "/accounts/{account_guid}",
     params(("account_guid" = String, Path, description = "Guid of the account")),
     responses((status = 200, description = "The account", body = AccountAnswer)))]
 async fn read(

@@ -26,9 +26,10 @@ pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(list_default)).routes(routes!(read))
 }
 
+/// List categories
+///
 /// List the categories: parents by name, each followed by its children by name.
-#[utoipa::path(get, path = "/categories", tag = "categories",
-    summary = "List categories",
+#[utoipa::path(get, path = "/categories",
     params(
         ("page" = Option<i64>, Query, description = "Pages the list, which otherwise comes whole"),
         ("records_per_page" = Option<i64>, Query, description = "10 to 1000; pages the list"),
@@ -38,9 +39,10 @@ async fn list(_session: NexusSession, call: Call) -> Result<Answer, ApiError> {
     answer(&call)
 }
 
+/// List default categories
+///
 /// List the default categories, in the same order.
-#[utoipa::path(get, path = "/categories/default", tag = "categories",
-    summary = "List default categories",
+#[utoipa::path(get, path = "/categories/default",
     params(
         ("page" = Option<i64>, Query, description = "Pages the list, which otherwise comes whole"),
         ("records_per_page" = Option<i64>, Query, description = "10 to 1000; pages the list"),
@@ -50,9 +52,10 @@ async fn list_default(_session: NexusSession, call: Call) -> Result<Answer, ApiE
     answer(&call)
 }
 
+/// Read a category
+///
 /// Read one category.
-#[utoipa::path(get, path = "/categories/{category_guid}", tag = "categories",
-    summary = "Read a category",
+#[utoipa::path(get, path = "/categories/{category_guid}",
     params(("category_guid" = String, Path, description = "Guid of the category")),
     responses((status = 200, description = "The category", body = CategoryAnswer)))]
 async fn read(

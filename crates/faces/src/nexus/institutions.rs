@@ -18,9 +18,7 @@ use std::sync::Arc;
 
 mod csv;
 pub mod docs;
-mod search;
-
-pub use search::search;
+pub mod search;
 
 /// Bytes of an institution object, about.
 const BYTES: usize = 1200;

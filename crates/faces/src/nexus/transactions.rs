@@ -29,9 +29,10 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(read))
 }
 
+/// List transactions
+///
 /// List the user's transactions, newest first, hidden ones, split parents and their children too.
-#[utoipa::path(get, path = "/transactions", tag = "transactions",
-    summary = "List transactions",
+#[utoipa::path(get, path = "/transactions",
     params(
         ("from_date" = Option<String>, Query, description = "First date; 120 days ago where absent"),
         ("to_date" = Option<String>, Query, description = "Last date; 5 days ahead where absent"),
@@ -45,9 +46,10 @@ async fn list(State(app): State<App>, session: NexusSession, call: Call) -> Resu
     answer(&app, &session, Of::User, &call).await
 }
 
+/// List the transactions of an account
+///
 /// List the transactions of one account, newest first.
-#[utoipa::path(get, path = "/accounts/{account_guid}/transactions", tag = "transactions",
-    summary = "List the transactions of an account",
+#[utoipa::path(get, path = "/accounts/{account_guid}/transactions",
     params(
         ("account_guid" = String, Path, description = "Guid of the account"),
         ("from_date" = Option<String>, Query, description = "First date; 120 days ago where absent"),
@@ -66,9 +68,10 @@ async fn list_of_account(
     answer(&app, &session, Of::Account(account), &call).await
 }
 
+/// List the transactions of a member
+///
 /// List the transactions of one member, newest first.
-#[utoipa::path(get, path = "/members/{member_guid}/transactions", tag = "transactions",
-    summary = "List the transactions of a member",
+#[utoipa::path(get, path = "/members/{member_guid}/transactions",
     params(
         ("member_guid" = String, Path, description = "Guid of the member"),
         ("from_date" = Option<String>, Query, description = "First date; 120 days ago where absent"),
@@ -87,9 +90,10 @@ async fn list_of_member(
     answer(&app, &session, Of::Member(member), &call).await
 }
 
+/// Read a transaction
+///
 /// Read one transaction.
-#[utoipa::path(get, path = "/transactions/{transaction_guid}", tag = "transactions",
-    summary = "Read a transaction",
+#[utoipa::path(get, path = "/transactions/{transaction_guid}",
     params(("transaction_guid" = String, Path, description = "Guid of the transaction")),
     responses((status = 200, description = "The transaction", body = TransactionAnswer)))]
 async fn read(

@@ -23,7 +23,7 @@ use utoipa::openapi::{
 /// }
 /// ```
 ///
-/// `Name = keys(domain::account::keys())` takes the keys of a field table; `entries(TABLE; Other)` names the
+/// `Name = object(domain::account::keys())` takes the keys of a field table; `entries(TABLE; Other)` names the
 /// schemas that a table refers to. Use them as `body = ThingAnswer` in `#[utoipa::path]`.
 #[macro_export]
 macro_rules! schemas {
@@ -51,12 +51,12 @@ macro_rules! schemas {
             }
         }
     )*};
-    (@schema keys $keys:expr) => { $crate::openapi::keys($keys) };
+    (@schema object $keys:expr) => { $crate::openapi::object(&$keys) };
     (@schema entries $entries:expr $(; $($other:ty),+)?) => { $crate::openapi::entries($entries) };
     (@schema $make:ident $key:literal, $other:ty) => {
         $crate::openapi::$make($key, &<$other as utoipa::ToSchema>::name())
     };
-    (@refers $schemas:ident keys $keys:expr) => {};
+    (@refers $schemas:ident object $keys:expr) => {};
     (@refers $schemas:ident entries $entries:expr $(; $($other:ty),+)?) => {
         $($($crate::openapi::refer::<$other>($schemas);)+)?
     };
@@ -181,7 +181,7 @@ pub fn entries(entries: &[Entry]) -> RefOr<Schema> {
 }
 
 /// The schema of an object with the keys of a field table, all of them required.
-pub fn keys(keys: &[KeyDoc]) -> RefOr<Schema> {
+pub fn object(keys: &[KeyDoc]) -> RefOr<Schema> {
     let mut object = ObjectBuilder::new();
     for key in keys {
         let json_type = match key.json_type {

@@ -1,0 +1,8 @@
+//! Members and their challenges (`spec: nexus-core, 4 and 5`).
+pub mod challenges;
+pub mod docs;
+mod input;
+pub mod read;
+mod render;
+pub mod start;
+pub mod write;

@@ -1,0 +1,91 @@
+//! Create, update, delete.
+use super::{docs, input, render};
+use crate::{
+    app::App,
+    auth::{Audit, NexusSession},
+    call::{Answer, Call, Params},
+    error::ApiError,
+    nexus::writable,
+};
+use axum::extract::State;
+
+/// Create a member
+///
+/// Connects the user to an institution and, unless `skip_aggregation` is true, starts the first job. The root may
+/// be left out.
+#[utoipa::path(
+    post,
+    path = "/members",
+    request_body(content = docs::MemberCreateBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The member.", body = docs::MemberAnswer),
+        (status = 400, description = "4001: no body or root; 4002: a field is missing; 4003: stale credential guids, or no OAuth there."),
+        (status = 403, description = "4031: the user is restricted."),
+        (status = 422, description = "4220: same login, `external_guid` in use, or unknown institution; 4222: another rule."),
+    )
+)]
+pub async fn create(
+    State(app): State<App>,
+    session: NexusSession,
+    Audit(audit): Audit,
+    call: Call,
+) -> Result<Answer, ApiError> {
+    writable(&app, &session).await?;
+    let new = call.json()?.read("member", input::CREATE, input::create)?;
+    let member = app.engine().create_member(&audit, session.scope, new).await?;
+    Ok(Answer::ok(render::member(&member, session.user_guid)))
+}
+
+/// Update a member
+///
+/// What is absent stays, null clears. New credentials start a job unless `skip_aggregation` is true. Credentials
+/// with guids of open challenges are answers, then all must be such (deprecated). The root may be left out.
+#[utoipa::path(
+    put,
+    path = "/members/{member_guid}",
+    request_body(content = docs::MemberUpdateBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "The member.", body = docs::MemberAnswer),
+        (status = 400, description = "4001: no body or root; 4002: a bad field; 4003: stale guids."),
+        (status = 403, description = "4031: the user is restricted."),
+        (status = 405, description = "4050: credentials cannot be updated in this state."),
+        (status = 422, description = "4220: same login, or `external_guid` in use; 4222: partner-managed, or another rule."),
+    )
+)]
+pub async fn update(
+    State(app): State<App>,
+    session: NexusSession,
+    Audit(audit): Audit,
+    Params(guid): Params<String>,
+    call: Call,
+) -> Result<Answer, ApiError> {
+    writable(&app, &session).await?;
+    let body = call.json()?;
+    app.engine().member(session.scope, &guid).await?;
+    let patch = body.read("member", input::UPDATE, input::update)?;
+    let member = app.engine().update_member(&audit, session.scope, &guid, patch).await?;
+    Ok(Answer::ok(render::member(&member, session.user_guid)))
+}
+
+/// Delete a member
+///
+/// A running job ends; accounts, transactions, holdings, numbers and owners go with the member.
+#[utoipa::path(
+    delete,
+    path = "/members/{member_guid}",
+    responses(
+        (status = 204, description = "It is gone."),
+        (status = 403, description = "4031: the user is restricted."),
+        (status = 422, description = "4222: the member is managed by the partner."),
+    )
+)]
+pub async fn delete(
+    State(app): State<App>,
+    session: NexusSession,
+    Audit(audit): Audit,
+    Params(guid): Params<String>,
+    _call: Call,
+) -> Result<Answer, ApiError> {
+    app.engine().delete_member(&audit, session.scope, &guid).await?;
+    Ok(Answer::none())
+}
