@@ -11,10 +11,7 @@ use std::{
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
-#[path = "../../testkit/src/time.rs"]
-#[allow(dead_code)]
-mod tk_time;
-use tk_time::SeededEntropy;
+use testkit::time::SeededEntropy;
 
 /// The machine's clock.
 pub(crate) struct MachineClock;

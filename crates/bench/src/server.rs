@@ -7,6 +7,11 @@ use crate::{
 use anyhow::Result;
 use bytes::Bytes;
 use clap::Args;
+use faces::{
+    access_log::{AccessLog, AccessLogSettings},
+    app::{App, AppSettings},
+    limits::{Limits, Rates},
+};
 use http::{HeaderName, HeaderValue, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -40,8 +45,15 @@ pub(crate) fn serve(args: &ServerArgs) -> Result<()> {
     runtime(args.pinned, threads)?.block_on(async {
         let engine = world::open(&args.place).await?;
         engine.run_background().await?;
-        println!("{READY}");
-        until_input_ends().cancelled().await;
+        let (log, writer) = AccessLog::new(AccessLogSettings::default());
+        std::thread::Builder::new().name("access-log".to_owned()).spawn(|| writer.run(std::io::sink()))?;
+        let limits =
+            Limits { rates: Rates::OFF, shutdown_time_max: Duration::from_secs(1), ..Limits::default() };
+        let settings = AppSettings { limits, ..AppSettings::default() };
+        let faces = faces::app::faces(&App::new(engine.clone(), settings), log);
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+        println!("{READY}{}", listener.local_addr()?);
+        faces::server::serve(listener, faces, until_input_ends()).await;
         Ok(engine.shut_down().await?)
     })
 }

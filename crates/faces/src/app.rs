@@ -81,7 +81,7 @@ impl App {
 }
 
 /// Every route of the contract with its documentation.
-fn routes() -> OpenApiRouter<App> {
+fn contract() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(document::frame())
         .merge(nexus::router())
         .merge(sso::router())
@@ -92,24 +92,23 @@ fn routes() -> OpenApiRouter<App> {
 
 /// The router of all faces and its document.
 pub fn router(app: &App) -> (axum::Router, OpenApi) {
-    let mut routes = routes();
+    let mut calls = contract();
     if !app.settings().metrics_apart {
-        routes = routes.merge(ops::metrics_router());
+        calls = calls.merge(ops::metrics_router());
     }
-    let (router, document) = routes.with_state(app.clone()).split_for_parts();
+    let (router, document) = calls.with_state(app.clone()).split_for_parts();
     (router, document::finish(document))
 }
 
 /// The OpenAPI document; the same on every call.
 pub fn openapi() -> OpenApi {
-    document::finish(routes().merge(ops::metrics_router()).into_openapi())
+    document::finish(contract().merge(ops::metrics_router()).into_openapi())
 }
 
 /// All faces, ready to serve or to be called in process.
 pub fn faces(app: &App, log: AccessLog) -> Faces {
     let (router, document) = router(app);
-    let routes = document.paths.paths.keys().cloned().collect();
-    let faces = around(app, router, routes, log);
+    let faces = around(app, router, &document, log);
     // A second call shares the application, and its counts are not shown.
     let _first = app.0.metrics.set(faces.metrics());
     faces
@@ -117,18 +116,18 @@ pub fn faces(app: &App, log: AccessLog) -> Faces {
 
 /// `/metrics` and `/health` alone, for a listener of their own.
 pub fn metrics_faces(app: &App, log: AccessLog) -> Faces {
-    let routes = ops::health_router().merge(ops::metrics_router());
-    let (router, document) = routes.with_state(app.clone()).split_for_parts();
-    around(app, router, document.paths.paths.keys().cloned().collect(), log)
+    let calls = ops::health_router().merge(ops::metrics_router());
+    let (router, document) = calls.with_state(app.clone()).split_for_parts();
+    around(app, router, &document, log)
 }
 
-fn around(app: &App, router: axum::Router, routes: Vec<String>, log: AccessLog) -> Faces {
+fn around(app: &App, router: axum::Router, document: &OpenApi, log: AccessLog) -> Faces {
     let settings = app.settings();
     let around = Around {
         limits: settings.limits.clone(),
         hosts: settings.hosts.clone(),
         proxies: settings.proxies.clone(),
-        routes,
+        routes: document.paths.paths.keys().cloned().collect(),
         log,
         clock: Arc::new(MachineTime(app.engine().clock().clone())),
     };

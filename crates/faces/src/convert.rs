@@ -1,7 +1,9 @@
 //! What the errors of the engine are to the caller: one table (`spec: conventions, 5`).
-use crate::error::ApiError;
+use crate::{
+    error::ApiError,
+    request_id::{self, RequestId},
+};
 use engine::Error;
-use std::borrow::Cow;
 
 impl From<Error> for ApiError {
     fn from(error: Error) -> Self {
@@ -9,7 +11,7 @@ impl From<Error> for ApiError {
             Error::NotFound(resource) => Self::not_found(resource),
             Error::RequiredMissing => Self::params_missing(),
             Error::Missing(name) => Self::missing(&name),
-            Error::Invalid(text) => worded(Self::missing(""), text),
+            Error::Invalid(message) => Self { message, ..Self::missing("") },
             Error::Documented(text) => Self::refused(text),
             Error::UnknownSession => Self::session_unknown(),
             Error::ExpiredSession => Self::session_expired(),
@@ -20,7 +22,7 @@ impl From<Error> for ApiError {
             Error::UserRestricted => Self::user_restricted(),
             Error::AddressNotAllowed => Self::source_refused(),
             Error::State(text) => Self::wrong_state(text),
-            Error::Conflict(text) => worded(Self::job_running(), text),
+            Error::Conflict(message) => Self { message, ..Self::job_running() },
             Error::IdInUse => Self::id_in_use(),
             Error::Member(text) => Self::member_conflict(text),
             Error::Rule(text) => Self::rule(text),
@@ -38,11 +40,8 @@ impl From<store::StoreError> for ApiError {
     }
 }
 
-fn worded(kind: ApiError, message: Cow<'static, str>) -> ApiError {
-    ApiError { message, ..kind }
-}
-
 fn internal(text: &str) -> ApiError {
-    tracing::error!(error = text, "a request failed");
+    let id = request_id::current();
+    tracing::error!(request_id = id.as_ref().map(RequestId::as_str), error = text, "a request failed");
     ApiError::internal()
 }

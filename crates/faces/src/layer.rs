@@ -152,13 +152,13 @@ impl Inner {
 
     /// Routes the request, within its time; a panic is our fault.
     async fn run(&self, request: Request<Body>, time_max: Option<Duration>, exchange: &Exchange) -> Response {
-        let answer = caught(async {
+        let answer = exchange.request_id.clone().within(caught(async {
             if request.headers().contains_key(header::ACCEPT_ENCODING) {
                 self.compressed.clone().oneshot(request).await.map(|answer| answer.map(Body::new))
             } else {
                 self.router.clone().oneshot(request).await
             }
-        });
+        }));
         let answer = match time_max {
             Some(time_max) => match tokio::time::timeout(time_max, answer).await {
                 Ok(answer) => answer,

@@ -1,6 +1,5 @@
 //! Nexus: what the application of an end user calls. The paths of the contract, in its order.
 use crate::{app::App, error::ApiError};
-use axum::routing::MethodRouter;
 use engine::session::Session;
 use utoipa::openapi::path::Paths;
 use utoipa_axum::{
@@ -33,14 +32,14 @@ fn core_router() -> OpenApiRouter<App> {
         .routes(routes!(institutions::credentials))
         .routes(routes!(institutions::download))
         .routes(routes!(members::read::list, members::write::create))
-        .routes(routes!(members::start::aggregate_all))
-        .routes(alias("/members/refresh", routes!(members::start::aggregate_all)))
         .routes(routes!(members::read::read, members::write::update, members::write::delete))
         .routes(routes!(members::start::aggregate))
         .routes(alias("/members/{member_guid}/refresh", routes!(members::start::aggregate)))
+        .routes(routes!(members::start::aggregate_all))
+        .routes(alias("/members/refresh", routes!(members::start::aggregate_all)))
         .routes(routes!(members::start::check_balance))
-        .routes(routes!(members::read::credentials))
         .routes(alias("/member/{member_guid}/credentials", routes!(members::read::credentials)))
+        .routes(routes!(members::read::credentials))
         .routes(routes!(members::challenges::list))
         .routes(routes!(members::challenges::resume))
         .routes(routes!(jobs::read))
@@ -49,10 +48,10 @@ fn core_router() -> OpenApiRouter<App> {
 
 /// The same calls under another path.
 fn alias(path: &str, routes: UtoipaMethodRouter<App>) -> UtoipaMethodRouter<App> {
-    let (schemas, paths, router): (_, Paths, MethodRouter<App>) = routes;
+    let (schemas, paths, methods) = routes;
     let mut under = Paths::new();
     under.paths.extend(paths.paths.into_values().map(|item| (path.to_owned(), item)));
-    (schemas, under, router)
+    (schemas, under, methods)
 }
 
 /// 4031 for a restricted user: what every call that changes something asks before it looks at its body.

@@ -98,7 +98,11 @@ impl<'a> Object<'a> {
 }
 
 /// Appends the items of an array, each as `write` does it.
-pub fn array<T>(out: &mut Vec<u8>, items: impl IntoIterator<Item = T>, mut write: impl FnMut(&mut Vec<u8>, T)) {
+pub fn array<T>(
+    out: &mut Vec<u8>,
+    items: impl IntoIterator<Item = T>,
+    mut write: impl FnMut(&mut Vec<u8>, T),
+) {
     out.push(b'[');
     for (at, item) in items.into_iter().enumerate() {
         if at > 0 {
@@ -128,7 +132,7 @@ mod tests {
             let mut object = Object::open(out);
             object.text("name", "a \"b\"");
             object.opt_int("count", None);
-            array(object.key("list"), [1, 2], |out, n| push_int(out, n));
+            array(object.key("list"), [1, 2], push_int);
             object.close();
         });
         assert_eq!(out, br#"{"thing":{"name":"a \"b\"","count":null,"list":[1,2]}}"#);

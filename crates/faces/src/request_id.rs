@@ -9,6 +9,15 @@ use std::{
 /// Characters that a caller's own id may have.
 const CHARS_MAX: usize = 64;
 
+tokio::task_local! {
+    static CURRENT: RequestId;
+}
+
+/// The id of the request that this task answers, if it does.
+pub fn current() -> Option<RequestId> {
+    CURRENT.try_with(Clone::clone).ok()
+}
+
 /// An id: the caller's own, or one of ours.
 #[derive(Clone)]
 pub struct RequestId(HeaderValue);
@@ -17,6 +26,11 @@ impl RequestId {
     /// The value of the header `x-request-id`.
     pub fn header(&self) -> HeaderValue {
         self.0.clone()
+    }
+
+    /// Runs what answers the request, so that [`current`] knows it.
+    pub(crate) async fn within<F: Future>(self, answer: F) -> F::Output {
+        CURRENT.scope(self, answer).await
     }
 
     /// The text.
@@ -87,6 +101,14 @@ mod tests {
         let ids = RequestIds::new(&Ones);
         assert_eq!(ids.take(None).as_str(), "1f1f1f1f1f1f1f1f0000000000000001");
         assert_eq!(ids.take(None).as_str(), "1f1f1f1f1f1f1f1f0000000000000002");
+    }
+
+    #[tokio::test]
+    async fn it_is_known_while_its_request_is_answered() {
+        let id = RequestIds::new(&Ones).take(None);
+        let seen = id.clone().within(async { current() }).await;
+        assert_eq!(seen.unwrap().as_str(), id.as_str());
+        assert!(current().is_none());
     }
 
     #[test]

@@ -5,14 +5,11 @@ use crate::{
     call::{Answer, Call},
     error::ApiError,
     fields::Fields,
+    object::{Object, rooted},
+    openapi::{Entry, boolean, integer, one, text, time},
 };
 use axum::extract::{FromRequestParts, State};
-use domain::{
-    env::Clock,
-    json,
-    table::{JsonType, KeyDoc},
-    time::Timestamp,
-};
+use domain::{env::Clock, json::push_bool, time::Timestamp};
 use engine::{ServiceClock, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
 use http::request::Parts;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -21,21 +18,44 @@ const SECONDS_PER_DAY: i64 = 86_400;
 /// How service time can run.
 const MODES: &[&str] = &["real", "offset", "frozen"];
 
+const CLOCK: &[Entry] =
+    &[text("mode", "`real`, `offset` (runs on from `now`) or `frozen`."), time("now", "Service time.")];
+const FIELDS: &[Entry] = &[
+    text("mode", "As it is where absent; but real time becomes an offset where `now` is sent.").optional(),
+    time("now", "Any RFC 3339 time that is not in the past; as it is where absent.").optional(),
+];
+const BODY: &[Entry] = &[one("clock", "ClockFields", "What to set.")];
+const PROGRESS: &[Entry] = &[integer("due", "Work known to be due."), integer("done", "Work done.")];
+const MOVING: &[Entry] =
+    &[one("clock", "ServiceTime", "Service time."), one("progress", "ClockProgress", "How far it is.")];
+const ADVANCE: &[Entry] = &[
+    integer("seconds", "Up to five years; one of the two is required.").optional(),
+    integer("days", "Up to five years; added where both are sent.").optional(),
+];
+const SETTLED: &[Entry] = &[boolean("settled", "False: work is still due after a minute.")];
+
 crate::schemas! {
     /// Service time.
-    ServiceTime = object(clock_keys());
+    ServiceTime = entries(CLOCK);
     /// `{"clock":{...}}`
     ClockAnswer = root("clock", ServiceTime);
+    /// What can be set of the clock.
+    ClockFields = entries(FIELDS);
+    /// The body that sets it.
+    ClockBody = entries(BODY; ClockFields);
+    /// How far an advance is.
+    ClockProgress = entries(PROGRESS);
+    /// The answer of an advance that goes on.
+    ClockMovingAnswer = entries(MOVING; ServiceTime, ClockProgress);
+    /// How far to go.
+    AdvanceBody = entries(ADVANCE);
     /// Whether nothing is due any more.
-    SettleAnswer = object([key("settled", JsonType::Boolean, None, "False: work is still due after a minute.")]);
+    SettleAnswer = entries(SETTLED);
 }
 
 /// Every path of this part.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(clock, set_clock))
-        .routes(routes!(advance))
-        .routes(routes!(settle))
+    OpenApiRouter::new().routes(routes!(clock, set_clock)).routes(routes!(advance)).routes(routes!(settle))
 }
 
 /// Proof that there is a sandbox and that the caller has an API key; without a sandbox there is no such path.
@@ -65,7 +85,7 @@ async fn clock(State(app): State<App>, _sandbox: Sandbox, _call: Call) -> Result
 ///
 /// Set how service time runs; it never goes backwards.
 #[utoipa::path(put, path = "/sandbox/clock",
-    request_body(content = ClockAnswer, description = "`mode`: real, offset or frozen; `now`: any RFC 3339 time"),
+    request_body(content = ClockBody, content_type = "application/json"),
     responses((status = 200, description = "Service time", body = ClockAnswer)))]
 async fn set_clock(
     State(app): State<App>,
@@ -85,10 +105,10 @@ async fn set_clock(
 ///
 /// Move service time forward; what falls due on the way is done in the order of its times.
 #[utoipa::path(post, path = "/sandbox/clock/advance",
-    request_body(content = serde_json::Value, description = "`{\"seconds\":n}` or `{\"days\":n}`, up to five years"),
+    request_body(content = AdvanceBody, content_type = "application/json"),
     responses(
         (status = 200, description = "Service time, now there", body = ClockAnswer),
-        (status = 202, description = "It goes on; `progress` says how far it is", body = ClockAnswer)))]
+        (status = 202, description = "It goes on; `progress` says how far it is", body = ClockMovingAnswer)))]
 async fn advance(
     State(app): State<App>,
     _sandbox: Sandbox,
@@ -112,7 +132,7 @@ async fn advance(
     responses((status = 200, description = "Whether nothing is due", body = SettleAnswer)))]
 async fn settle(State(app): State<App>, _sandbox: Sandbox, _call: Call) -> Result<Answer, ApiError> {
     let settled = app.engine().settle().await?;
-    Ok(Answer::ok(format!(r#"{{"settled":{settled}}}"#)))
+    Ok(Answer::ok(rooted("settled", 32, |out| push_bool(out, settled))))
 }
 
 /// What a body makes of the clock; nothing where it says nothing. A `now` alone keeps the mode, but that real time
@@ -143,34 +163,19 @@ fn seconds_of(fields: &Fields) -> Result<i64, ApiError> {
 
 fn clock_body(clock: &ServiceClock, progress: Option<Progress>) -> Vec<u8> {
     let mut out = Vec::with_capacity(128);
-    out.extend_from_slice(br#"{"clock":{"mode":"#);
-    json::push_str(&mut out, clock.mode().name());
-    out.extend_from_slice(br#","now":"#);
-    json::push_z(&mut out, Some(clock.now()));
-    out.push(b'}');
+    let mut body = Object::open(&mut out);
+    let mut object = Object::open(body.key("clock"));
+    object.text("mode", clock.mode().name());
+    object.z("now", Some(clock.now()));
+    object.close();
     if let Some(Progress { due, done, .. }) = progress {
-        out.extend_from_slice(format!(r#","progress":{{"due":{due},"done":{done}}}"#).as_bytes());
+        let mut object = Object::open(body.key("progress"));
+        object.int("due", due.cast_signed());
+        object.int("done", done.cast_signed());
+        object.close();
     }
-    out.push(b'}');
+    body.close();
     out
-}
-
-fn clock_keys() -> [KeyDoc; 2] {
-    [
-        key("mode", JsonType::String, None, "`real`, `offset` (runs on from `now`) or `frozen`."),
-        key("now", JsonType::String, Some("date-time"), "Service time."),
-    ]
-}
-
-fn key(name: &str, json_type: JsonType, format: Option<&'static str>, doc: &str) -> KeyDoc {
-    KeyDoc {
-        name: name.to_owned(),
-        json_type,
-        format,
-        nullable: false,
-        names: Vec::new(),
-        doc: doc.to_owned(),
-    }
 }
 
 #[cfg(test)]
@@ -210,7 +215,11 @@ mod tests {
         };
         let noon = Some(Timestamp::from_seconds(1_767_614_400));
         for (body, present, expected) in [
-            (r#"{"clock":{"mode":"frozen","now":"2026-01-05T13:00:00+01:00"}}"#, "real", Some(("frozen", noon))),
+            (
+                r#"{"clock":{"mode":"frozen","now":"2026-01-05T13:00:00+01:00"}}"#,
+                "real",
+                Some(("frozen", noon)),
+            ),
             (r#"{"clock":{"mode":"frozen"}}"#, "real", Some(("frozen", None))),
             (r#"{"mode":"real","now":null}"#, "offset", Some(("real", None))),
             (r#"{"clock":{"now":"2026-01-05T12:00:00.000Z"}}"#, "real", Some(("offset", noon))),

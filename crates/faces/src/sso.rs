@@ -4,17 +4,17 @@ use crate::{
     auth::{Audit, Partner},
     call::{Answer, Call, Params},
     error::ApiError,
+    object::{Object, rooted},
+    openapi::{Entry, text},
 };
 use axum::extract::State;
-use domain::{
-    json,
-    table::{JsonType, KeyDoc},
-};
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+const API_TOKEN: &[Entry] = &[text("token", "Opens one session, within ten minutes.")];
 
 crate::schemas! {
     /// A one-time token.
-    ApiToken = object(token_keys());
+    ApiToken = entries(API_TOKEN);
     /// `{"api_token":{...}}`
     ApiTokenAnswer = root("api_token", ApiToken);
 }
@@ -22,17 +22,6 @@ crate::schemas! {
 /// Every path of this part.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(api_token)).routes(routes!(end_sessions))
-}
-
-fn token_keys() -> [KeyDoc; 1] {
-    [KeyDoc {
-        name: "token".to_owned(),
-        json_type: JsonType::String,
-        format: None,
-        nullable: false,
-        names: Vec::new(),
-        doc: "Opens one session, within ten minutes.".to_owned(),
-    }]
 }
 
 /// Issue an API token
@@ -43,7 +32,9 @@ fn token_keys() -> [KeyDoc; 1] {
         ("client_id" = String, Path, description = "The client"),
         ("id" = String, Path, description = "The partner's id of the user"),
     ),
-    responses((status = 200, description = "The token", body = ApiTokenAnswer)))]
+    responses(
+        (status = 200, description = "The token", body = ApiTokenAnswer),
+        (status = 403, description = "4031: the user is disabled")))]
 async fn api_token(
     State(app): State<App>,
     partner: Partner,
@@ -53,10 +44,11 @@ async fn api_token(
 ) -> Result<Answer, ApiError> {
     let user = app.engine().user_of_client(partner.client.scope, &id).await?;
     let token = app.engine().issue_api_token(&audit, &user).await?;
-    let mut out = br#"{"api_token":{"token":"#.to_vec();
-    json::push_str(&mut out, token.expose());
-    out.extend_from_slice(b"}}");
-    Ok(Answer::ok(out))
+    Ok(Answer::ok(rooted("api_token", 192, |out| {
+        let mut object = Object::open(out);
+        object.text("token", token.expose());
+        object.close();
+    })))
 }
 
 /// End the sessions of a user

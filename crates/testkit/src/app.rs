@@ -162,7 +162,8 @@ impl App {
         let access = Text::default();
         let running = run(&setup, &place, &clock, &entropy, &access).await;
         let key = SecretText::new(API_KEY);
-        let made = running.engine.create_client(&call(), CLIENT_ID, "Partner", &setup.client, Some(&key));
+        let call = call();
+        let made = running.engine.create_client(&call, CLIENT_ID, "Partner", &setup.client, Some(&key));
         let (client, _) = made.await.expect("a client");
         Self {
             running: RwLock::new(running),
@@ -251,8 +252,8 @@ impl App {
 
     /// A new user of the client with these fields.
     pub async fn user_with(&self, id: &str, patch: UserPatch) -> User {
-        let made = self.engine().create_user(&call(), self.client.scope, id, patch).await;
-        let user = made.expect("a user");
+        let user =
+            self.engine().create_user(&call(), self.client.scope, id, patch).await.expect("a user");
         self.users.lock().push(user.clone());
         user
     }

@@ -102,7 +102,6 @@ impl<'a> Request<'a> {
 }
 
 /// An answer.
-#[must_use]
 pub struct Response {
     /// The status.
     pub status: u16,

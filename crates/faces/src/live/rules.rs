@@ -38,6 +38,7 @@ pub(super) fn ruled(
 }
 
 /// `None`: unchanged, `Some(None)`: cleared.
+#[expect(clippy::option_option, reason = "the patches of the engine are made of them")]
 pub(super) fn change<T>(patch: Patch<T>) -> Option<Option<T>> {
     match patch {
         Patch::Absent => None,
@@ -116,7 +117,7 @@ pub(super) fn is_zip_code(text: &str) -> bool {
                 other => byte == other,
             })
     };
-    ZIP_CODES.iter().any(|shape| fits(&shape))
+    ZIP_CODES.iter().any(fits)
 }
 
 #[cfg(test)]
@@ -148,9 +149,22 @@ mod tests {
         for good in ["w@example.com", "a+b@x.y.z", "'o<>@e.x", "ü@exämple.de"] {
             assert!(is_email(good), "{good}");
         }
-        for bad in
-            ["", "@", "a", "a@b", "a.b@c", "a@@b.c", "a@b@c.d", "a b@c.d", "a@b .c", "a\t@b.c", "a\u{1}@b.c", "@b.c", "a@.c", "a@b."]
-        {
+        for bad in [
+            "",
+            "@",
+            "a",
+            "a@b",
+            "a.b@c",
+            "a@@b.c",
+            "a@b@c.d",
+            "a b@c.d",
+            "a@b .c",
+            "a\t@b.c",
+            "a\u{1}@b.c",
+            "@b.c",
+            "a@.c",
+            "a@b.",
+        ] {
             assert!(!is_email(bad), "{bad}");
         }
     }
@@ -178,18 +192,34 @@ mod tests {
     #[test]
     fn postal_codes_of_nine_countries() {
         for good in [
-            "87101", "87101-1234", "871011234", "K1A 0B1", "k1a-0b1", "K1A0B1", "123-456", "123456",
-            "100-0001", "1000001", "1000",
+            "87101",
+            "87101-1234",
+            "871011234",
+            "K1A 0B1",
+            "k1a-0b1",
+            "K1A0B1",
+            "123-456",
+            "123456",
+            "100-0001",
+            "1000001",
+            "1000",
         ] {
             assert!(is_zip_code(good), "{good}");
         }
         for bad in [
-            "", "123", "8710", "87101-", "87101-12", "12345678", "1234567890", "K1A  0B1", "11A 0B1", "EC1A 1BB",
-            "12-345", "1234-567", "８７１０１",
-        ]
-        .into_iter()
-        .filter(|bad| *bad != "8710")
-        {
+            "",
+            "123",
+            "87101-",
+            "87101-12",
+            "12345678",
+            "1234567890",
+            "K1A  0B1",
+            "11A 0B1",
+            "EC1A 1BB",
+            "12-345",
+            "1234-567",
+            "８７１０１",
+        ] {
             assert!(!is_zip_code(bad), "{bad}");
         }
     }

@@ -1,17 +1,18 @@
 //! Users of Real Time (`spec: partner, 3`).
-use super::rules::{change, flag_change, id, is_email, is_phone, is_zip_code, ruled, shown_phone, stored_phone};
+use super::rules::{
+    change, flag_change, id, is_email, is_phone, is_zip_code, ruled, shown_phone, stored_phone,
+};
 use crate::{
     app::App,
     auth::{Audit, Partner},
     call::{Answer, Call, Params},
     error::ApiError,
-    fields::Fields,
+    fields::{Fields, Patch},
+    object::{Object, rooted},
+    openapi::{Entry, boolean, date, integer, one, text},
 };
 use axum::extract::State;
-use domain::{
-    json,
-    table::{JsonType, KeyDoc},
-};
+use domain::time::Timestamp;
 use engine::user::UserPatch;
 use store::users::User;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -21,19 +22,58 @@ const PREFIX: &str = "USR-";
 /// `gender` by its code in Nexus.
 const GENDERS: [&str; 2] = ["MALE", "FEMALE"];
 
+const USER: &[Entry] = &[
+    text("id", "The partner's id."),
+    date("birthdate", "Day of birth.").or_null(),
+    text("gender", "`MALE` or `FEMALE`.").or_null(),
+    text("first_name", "First name.").or_null(),
+    text("guid", "`USR-`."),
+    text("last_name", "Last name.").or_null(),
+    text("metadata", "Any text of the partner.").or_null(),
+    integer("credit_score", "0 to 1000.").or_null(),
+    text("email", "Address.").or_null(),
+    text("phone", "Ten digits as `(505) 555-1234`, others as digits, a leading + kept.").or_null(),
+    text("zip_code", "Postal code.").or_null(),
+    boolean("is_disabled", "No sessions, no jobs."),
+    integer("logged_in_at", "Latest opening of a session, epoch seconds.").or_null(),
+];
+const FIELDS: &[Entry] = &[
+    text("id", "Required to create; 1 to 1024 letters, digits, - and _, not beginning with `USR-`.")
+        .optional(),
+    date("birthdate", "Day of birth.").or_null().optional(),
+    integer("credit_score", "0 to 1000.").or_null().optional(),
+    text("email", "At most 100 characters.").or_null().optional(),
+    text("first_name", "At most 50 characters.").or_null().optional(),
+    text("last_name", "At most 50 characters.").or_null().optional(),
+    text("gender", "`MALE` or `FEMALE`.").or_null().optional(),
+    boolean("is_disabled", "True ends sessions and disables the members; false undoes it.").optional(),
+    boolean("is_excluded_from_analytics", "Left out of statistics.").optional(),
+    text("metadata", "At most 8 KiB, never trimmed.").or_null().optional(),
+    text("phone", "At most 15 digits, +, blanks and -().").or_null().optional(),
+    text("zip_code", "Of US, CA, ID, JP, KR, MY, PH, TH or VN.").or_null().optional(),
+];
+const BODY: &[Entry] = &[one("user", "LiveUserFields", "What to write.")];
+const REMAP: &[Entry] = &[text("id", "The new id.")];
+const REMAP_BODY: &[Entry] = &[one("user", "LiveNewId", "What to write.")];
+
 crate::schemas! {
-    /// A user: 13 keys.
-    LiveUser = object(keys());
-    /// `{"user":{...}}`
+    /// A user of Real Time.
+    LiveUser = entries(USER);
+    /// The answer of every call but a delete.
     LiveUserAnswer = root("user", LiveUser);
+    /// What can be written of a user.
+    LiveUserFields = entries(FIELDS);
+    /// The body of a create or update.
+    LiveUserBody = entries(BODY; LiveUserFields);
+    /// A new id.
+    LiveNewId = entries(REMAP);
+    /// The body of a remap.
+    LiveUserRemapBody = entries(REMAP_BODY; LiveNewId);
 }
 
 /// Every path of this part.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new()
-        .routes(routes!(create))
-        .routes(routes!(read, update, delete))
-        .routes(routes!(remap))
+    OpenApiRouter::new().routes(routes!(create)).routes(routes!(read, update, delete)).routes(routes!(remap))
 }
 
 /// Create a user
@@ -41,7 +81,7 @@ pub fn router() -> OpenApiRouter<App> {
 /// Create a user.
 #[utoipa::path(post, path = "/live/{client_id}/users",
     params(("client_id" = String, Path, description = "The client")),
-    request_body(content = serde_json::Value, description = "`{\"user\":{...}}`: `id`, and any of the other fields"),
+    request_body(content = LiveUserBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The user", body = LiveUserAnswer),
         (status = 409, description = "4091: the id is in use")))]
@@ -51,8 +91,7 @@ async fn create(
     Audit(audit): Audit,
     call: Call,
 ) -> Result<Answer, ApiError> {
-    let (external, patch) =
-        call.json()?.read_partner("user", |f| Ok((id(f, PREFIX)?, patch_of(f)?)))?;
+    let (external, patch) = call.json()?.read_partner("user", |f| Ok((id(f, PREFIX)?, patch_of(f)?)))?;
     let user = app.engine().create_user(&audit, partner.client.scope, &external, patch).await?;
     Ok(answer(&user))
 }
@@ -84,7 +123,7 @@ async fn read(
         ("client_id" = String, Path, description = "The client"),
         ("user_id" = String, Path, description = "The partner's id of the user"),
     ),
-    request_body(content = serde_json::Value, description = "`{\"user\":{...}}`: the fields to change"),
+    request_body(content = LiveUserBody, content_type = "application/json"),
     responses((status = 200, description = "The user", body = LiveUserAnswer)))]
 async fn update(
     State(app): State<App>,
@@ -129,7 +168,7 @@ async fn delete(
         ("client_id" = String, Path, description = "The client"),
         ("user_id" = String, Path, description = "The partner's id of the user"),
     ),
-    request_body(content = serde_json::Value, description = "`{\"user\":{\"id\":\"new\"}}`"),
+    request_body(content = LiveUserRemapBody, content_type = "application/json"),
     responses(
         (status = 200, description = "The user under its new id", body = LiveUserAnswer),
         (status = 409, description = "4091: the id is in use")))]
@@ -167,86 +206,34 @@ fn patch_of(fields: &Fields) -> Result<UserPatch, ApiError> {
     })
 }
 
-fn gender(fields: &Fields) -> Result<crate::fields::Patch<i64>, ApiError> {
-    let name = ruled(
-        fields,
-        "gender",
-        usize::MAX,
-        |name| GENDERS.contains(&name),
-        "must be one of MALE, FEMALE",
-    )?;
+fn gender(fields: &Fields) -> Result<Patch<i64>, ApiError> {
+    let name =
+        ruled(fields, "gender", usize::MAX, |name| GENDERS.contains(&name), "must be one of MALE, FEMALE")?;
     Ok(name.map(|name| i64::from(name == GENDERS[1])))
 }
 
 fn answer(user: &User) -> Answer {
-    let mut out = Vec::with_capacity(512);
-    out.extend_from_slice(br#"{"user":"#);
-    render(&mut out, user);
-    out.push(b'}');
-    Answer::ok(out)
+    Answer::ok(rooted("user", 512, |out| render(out, user)))
 }
 
 /// Appends the 13 keys, in the documented order.
 fn render(out: &mut Vec<u8>, user: &User) {
-    let int = |out: &mut Vec<u8>, value: Option<i64>| match value {
-        Some(value) => json::push_int(out, value),
-        None => json::push_null(out),
-    };
     let gender = user.gender.and_then(|code| usize::try_from(code).ok()).and_then(|code| GENDERS.get(code));
-    out.extend_from_slice(br#"{"id":"#);
-    json::push_str(out, &user.external_guid);
-    out.extend_from_slice(br#","birthdate":"#);
-    json::push_date(out, user.birthday);
-    out.extend_from_slice(br#","gender":"#);
-    json::push_opt_str(out, gender.copied());
-    out.extend_from_slice(br#","first_name":"#);
-    json::push_opt_str(out, user.first_name.as_deref());
-    out.extend_from_slice(br#","guid":"#);
-    json::push_guid(out, *b"USR", user.guid.as_bytes());
-    out.extend_from_slice(br#","last_name":"#);
-    json::push_opt_str(out, user.last_name.as_deref());
-    out.extend_from_slice(br#","metadata":"#);
-    json::push_opt_str(out, user.metadata.as_deref());
-    out.extend_from_slice(br#","credit_score":"#);
-    int(out, user.credit_score);
-    out.extend_from_slice(br#","email":"#);
-    json::push_opt_str(out, user.email.as_deref());
-    out.extend_from_slice(br#","phone":"#);
-    json::push_opt_str(out, user.phone.as_deref().map(shown_phone).as_deref());
-    out.extend_from_slice(br#","zip_code":"#);
-    json::push_opt_str(out, user.postal_code.as_deref());
-    out.extend_from_slice(br#","is_disabled":"#);
-    json::push_bool(out, user.is_disabled);
-    out.extend_from_slice(br#","logged_in_at":"#);
-    int(out, user.logged_in_at.map(domain::time::Timestamp::as_seconds));
-    out.push(b'}');
-}
-
-fn keys() -> Vec<KeyDoc> {
-    let key = |name: &str, json_type, nullable, doc: &str| KeyDoc {
-        name: name.to_owned(),
-        json_type,
-        format: (name == "birthdate").then_some("date"),
-        nullable,
-        names: if name == "gender" { GENDERS.to_vec() } else { Vec::new() },
-        doc: doc.to_owned(),
-    };
-    let (string, integer) = (JsonType::String, JsonType::Integer);
-    vec![
-        key("id", string, false, "The partner's id."),
-        key("birthdate", string, true, "Day of birth."),
-        key("gender", string, true, "Gender."),
-        key("first_name", string, true, "First name."),
-        key("guid", string, false, "Guid of the user."),
-        key("last_name", string, true, "Last name."),
-        key("metadata", string, true, "Any text of the client."),
-        key("credit_score", integer, true, "0 to 1000."),
-        key("email", string, true, "Email address."),
-        key("phone", string, true, "Phone number; ten digits as `(505) 555-1234`, others as digits."),
-        key("zip_code", string, true, "Postal code."),
-        key("is_disabled", JsonType::Boolean, false, "No sessions, no jobs."),
-        key("logged_in_at", integer, true, "Latest session, epoch seconds."),
-    ]
+    let mut object = Object::open(out);
+    object.text("id", &user.external_guid);
+    object.date("birthdate", user.birthday);
+    object.opt_text("gender", gender.copied());
+    object.opt_text("first_name", user.first_name.as_deref());
+    object.guid("guid", user.guid);
+    object.opt_text("last_name", user.last_name.as_deref());
+    object.opt_text("metadata", user.metadata.as_deref());
+    object.opt_int("credit_score", user.credit_score);
+    object.opt_text("email", user.email.as_deref());
+    object.opt_text("phone", user.phone.as_deref().map(shown_phone).as_deref());
+    object.opt_text("zip_code", user.postal_code.as_deref());
+    object.flag("is_disabled", user.is_disabled);
+    object.opt_int("logged_in_at", user.logged_in_at.map(Timestamp::as_seconds));
+    object.close();
 }
 
 #[cfg(test)]

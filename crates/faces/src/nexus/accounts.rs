@@ -143,9 +143,9 @@ pub(super) fn whole_or_page<T>(
     let page = call.page_if_asked();
     let shown = page.map_or(items, |page| page.slice(items));
     let mut out = Vec::with_capacity(shown.len().saturating_mul(length).saturating_add(128));
-    out.push(b'{');
-    domain::json::push_str(&mut out, root);
-    out.extend_from_slice(b":[");
+    out.extend_from_slice(b"{\"");
+    out.extend_from_slice(root.as_bytes());
+    out.extend_from_slice(b"\":[");
     for (index, item) in shown.iter().enumerate() {
         if index > 0 {
             out.push(b',');

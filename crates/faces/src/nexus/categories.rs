@@ -58,11 +58,7 @@ async fn list_default(_session: NexusSession, call: Call) -> Result<Answer, ApiE
 #[utoipa::path(get, path = "/categories/{category_guid}",
     params(("category_guid" = String, Path, description = "Guid of the category")),
     responses((status = 200, description = "The category", body = CategoryAnswer)))]
-async fn read(
-    _session: NexusSession,
-    Params(guid): Params<String>,
-    _call: Call,
-) -> Result<Answer, ApiError> {
+async fn read(_session: NexusSession, Params(guid): Params<String>, _call: Call) -> Result<Answer, ApiError> {
     let guid = path_guid::<guid::Category>(&guid, "category")?;
     let category = category::by_guid(guid).ok_or_else(|| ApiError::not_found("category"))?;
     let mut out = br#"{"category":"#.to_vec();

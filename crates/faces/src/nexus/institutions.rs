@@ -12,7 +12,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use engine::catalogue::{CountryCode, Institution, Query, render_credential, render_institution};
+use engine::catalogue::{Institution, Query, render_credential, render_institution};
 use http::{HeaderValue, header};
 use std::sync::Arc;
 

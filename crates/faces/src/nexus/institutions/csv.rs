@@ -1,5 +1,5 @@
 //! institutions.csv: the columns and their order (`spec: nexus-core, 3`).
-use engine::catalogue::Institution;
+use engine::catalogue::{CountryCode, Institution};
 use std::sync::Arc;
 
 const HEADER: &str = "guid,code,name,url,popularity,iso_country_code,supports_account_identification,\
@@ -24,7 +24,7 @@ pub(super) fn written(institutions: &[&Arc<Institution>]) -> String {
 
 fn cells(institution: &Institution) -> [String; 18] {
     let url = |url: &Option<String>| url.clone().unwrap_or_default();
-    let countries: Vec<&str> = institution.iso_country_code.iter().map(|code| code.as_str()).collect();
+    let countries: Vec<&str> = institution.iso_country_code.iter().map(CountryCode::as_str).collect();
     [
         institution.guid.to_string(),
         institution.code.clone(),

@@ -1,5 +1,14 @@
 //! `POST /institutions/search`.
-use super::*;
+use super::{BYTES, docs, with_pagination};
+use crate::{
+    app::App,
+    auth::NexusSession,
+    call::{Answer, Call},
+    error::ApiError,
+    object::{array, rooted},
+};
+use axum::extract::State;
+use engine::catalogue::{CountryCode, Query, render_institution};
 
 const KNOWN: &[&str] = &[
     "name",

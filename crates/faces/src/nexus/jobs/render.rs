@@ -3,6 +3,7 @@ use crate::object::{Object, array};
 use domain::{
     enums::FieldType,
     guid::{InstitutionGuid, UserGuid},
+    machine::JobError,
 };
 use engine::job::OpenChallenge;
 use store::jobs::Job;
@@ -12,7 +13,7 @@ pub(super) fn job(out: &mut Vec<u8>, job: &Job, user: UserGuid) {
     let state = &job.state;
     let mut object = Object::open(out);
     object.z("created_at", Some(job.created_at));
-    object.opt_text("error_message", state.error.map(|error| error.message()));
+    object.opt_text("error_message", state.error.map(JobError::message));
     object.opt_int("error_message_code", state.error.map(|error| i64::from(error.code())));
     object.z("finished_at", state.finished_at);
     object.guid("guid", job.guid);

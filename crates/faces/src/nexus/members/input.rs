@@ -77,6 +77,7 @@ pub(super) fn update(fields: &Fields) -> Result<MemberPatch, ApiError> {
     })
 }
 
+#[expect(clippy::option_option, reason = "the engine's form of absent, null and value")]
 fn change<T>(patch: Patch<T>) -> Option<Option<T>> {
     match patch {
         Patch::Absent => None,

@@ -1,6 +1,7 @@
 //! The member object, 22 keys.
 use crate::object::{Object, array, rooted};
 use domain::{
+    enums::ConnectionStatus,
     guid::UserGuid,
     json::push_str,
     machine::{needs_updated_credentials, status_message},
@@ -28,7 +29,7 @@ fn render(out: &mut Vec<u8>, view: &MemberView, user: UserGuid) {
     let mut object = Object::open(out);
     object.z("aggregated_at", state.aggregated_at);
     object.flag("background_aggregation_is_disabled", member.background_is_disabled);
-    object.opt_text("connection_status", state.status.map(|status| status.name()));
+    object.opt_text("connection_status", state.status.map(ConnectionStatus::name));
     object.opt_int("connection_status_id", state.status.map(|status| i64::from(status.code())));
     let message = status_message(state.status, &institution.name);
     object.opt_text("connection_status_message", message.as_deref());

@@ -1,0 +1,3 @@
+mod members;
+mod sessions;
+mod user;

@@ -1,0 +1,177 @@
+//! Answers of commands for people.
+use crate::commands::{ClientInfo, KeyInfo, UserInfo};
+use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use engine::import::{AccountReport, LedgerCheck, Report};
+use std::fmt::Write as _;
+
+/// A table with a head, as wide as the terminal at most.
+pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut table = Table::new();
+    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(head);
+    for row in rows {
+        table.add_row(row);
+    }
+    format!("{}\n", table.trim_fmt())
+}
+
+fn or_dash(value: Option<&str>) -> String {
+    value.filter(|text| !text.is_empty()).unwrap_or("-").to_owned()
+}
+
+/// `2026-01-05 12:00` of `2026-01-05T12:00:00.000Z`.
+fn minute(time: &str) -> String {
+    time.get(..16).unwrap_or(time).replace('T', " ")
+}
+
+/// All clients.
+pub(crate) fn clients(clients: &[ClientInfo]) -> String {
+    if clients.is_empty() {
+        return "No client yet: make one with `tributary client create CLIENT_ID`.\n".to_owned();
+    }
+    let rows = clients.iter().map(|client| {
+        [client.client_id.clone(), client.name.clone(), client.keys.to_string(), settings(client), client.guid.clone()]
+    });
+    table(["Client", "Name", "Keys", "Settings", "Guid"], rows)
+}
+
+/// What differs from the default.
+fn settings(client: &ClientInfo) -> String {
+    let settings = &client.settings;
+    let mut words = Vec::new();
+    if settings.shows_account_numbers {
+        words.push("shows account numbers".to_owned());
+    }
+    if settings.uses_use_cases {
+        words.push("uses use cases".to_owned());
+    }
+    if !settings.source_addresses.is_empty() {
+        let all: Vec<String> = settings.source_addresses.iter().map(ToString::to_string).collect();
+        words.push(format!("only from {}", all.join(", ")));
+    }
+    if let Some(institution) = &settings.default_institution {
+        words.push(format!("default institution {institution}"));
+    }
+    if !settings.disabled_institutions.is_empty() {
+        words.push(format!("without {}", settings.disabled_institutions.join(", ")));
+    }
+    or_dash(Some(&words.join("; ")))
+}
+
+/// The keys of a client.
+pub(crate) fn keys(keys: &[KeyInfo]) -> String {
+    if keys.is_empty() {
+        return "No live key: make one with `tributary client key CLIENT_ID`.\n".to_owned();
+    }
+    let rows = keys.iter().map(|key| [key.hash.clone(), key.label.clone(), minute(&key.created_at)]);
+    table(["SHA-256 begins", "Label", "Made"], rows)
+}
+
+/// Users.
+pub(crate) fn users(users: &[UserInfo]) -> String {
+    if users.is_empty() {
+        return "No users.\n".to_owned();
+    }
+    let rows = users.iter().map(|user| {
+        [
+            user.id.clone(),
+            user.client_id.clone(),
+            state(user).to_owned(),
+            minute(&user.created_at),
+            user.logged_in_at.as_deref().map_or_else(|| "never".to_owned(), minute),
+            user.guid.clone(),
+        ]
+    });
+    table(["User", "Client", "State", "Made", "Last session", "Guid"], rows)
+}
+
+fn state(user: &UserInfo) -> &'static str {
+    match (user.is_disabled, user.is_restricted) {
+        (true, _) => "disabled",
+        (false, true) => "restricted",
+        (false, false) => "active",
+    }
+}
+
+/// One user with members and accounts.
+pub(crate) fn user(user: &UserInfo) -> String {
+    let mut text = users(std::slice::from_ref(user));
+    let members = user.members.as_deref().unwrap_or_default();
+    if members.is_empty() {
+        text.push_str("No members.\n");
+        return text;
+    }
+    let rows = members.iter().map(|member| {
+        let state = if member.is_being_aggregated { " (a job runs)" } else { "" };
+        [
+            member.name.clone(),
+            format!("{}{state}", member.status.as_deref().unwrap_or("-")),
+            member.successfully_aggregated_at.as_deref().map_or_else(|| "-".to_owned(), minute),
+            member.accounts.len().to_string(),
+            member.guid.clone(),
+        ]
+    });
+    text.push_str(&table(["Member", "Status", "Last success", "Accounts", "Guid"], rows));
+    let accounts = members.iter().flat_map(|member| member.accounts.iter().map(move |account| (member, account)));
+    let rows: Vec<_> = accounts
+        .map(|(member, account)| {
+            let balance = or_dash(account.balance.as_deref());
+            [member.name.clone(), account.account_type.clone(), balance, account.guid.clone()]
+        })
+        .collect();
+    if !rows.is_empty() {
+        text.push_str(&table(["Account of", "Type", "Balance", "Guid"], rows));
+    }
+    text
+}
+
+/// What an import found, or did.
+pub(crate) fn import(file: &str, report: &Report) -> String {
+    let mut text = format!("{file}: {}\n", report.institution);
+    if report.accounts.is_empty() {
+        text.push_str("  holds no statement.\n");
+        return text;
+    }
+    let rows = report.accounts.iter().map(|account| {
+        [
+            account.name.clone(),
+            account.account_type.clone(),
+            or_dash(account.number.as_deref()),
+            if account.is_known { "known" } else { "new" }.to_owned(),
+            account.days.as_ref().map_or_else(|| "-".to_owned(), |(first, last)| format!("{first} to {last}")),
+            account.found.to_string(),
+            counts(account, report.dry_run),
+            ledger(&account.ledger),
+        ]
+    });
+    let did = if report.dry_run { "Would be stored" } else { "Stored" };
+    text.push_str(&table(
+        ["Account", "Type", "Number", "Account is", "Days", "Transactions", did, "Balance"],
+        rows,
+    ));
+    for account in &report.accounts {
+        for notice in &account.notices {
+            let _infallible = writeln!(text, "  {}: {notice}", account.name);
+        }
+    }
+    text
+}
+
+fn counts(account: &AccountReport, dry_run: bool) -> String {
+    let new = if dry_run { "new or changed" } else { "new" };
+    let all = [
+        (account.created, new),
+        (account.updated, "changed"),
+        (account.unchanged, "known"),
+        (account.removed, "taken back"),
+    ];
+    let words: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    or_dash(Some(&words.join(", ")))
+}
+
+fn ledger(check: &LedgerCheck) -> String {
+    match check {
+        LedgerCheck::Matches { balance } => format!("{balance}, matches the transactions"),
+        LedgerCheck::Differs { balance, expected } => format!("{balance}, but the transactions lead to {expected}"),
+        LedgerCheck::NotChecked { reason } => format!("not checked: {reason}"),
+    }
+}
