@@ -41,8 +41,8 @@ struct Running {
     latencies: Vec<Duration>,
 }
 
-/// Runs the benchmark.
-pub(crate) fn run(common: &Common) -> Result<Report> {
+/// Runs the benchmark, for the cases whose name contains `case`.
+pub(crate) fn run(common: &Common, case: &str) -> Result<Report> {
     let (rounds, sessions, time) = if common.quick {
         (3, 200, Duration::from_millis(300))
     } else {
@@ -51,7 +51,8 @@ pub(crate) fn run(common: &Common) -> Result<Report> {
     let ground = Ground::new(common, true)?;
     let machine = Machine::here(ground.place.store());
     progress("preparing a user with 10,000 transactions, sessions and a waiting job");
-    let (wanted, tokens) = ground.runtime.block_on(prepare(&ground, sessions))?;
+    let (mut wanted, tokens) = ground.runtime.block_on(prepare(&ground, sessions))?;
+    wanted.retain(|wanted| wanted.name.contains(case));
     let mut arguments = ground.place.arguments();
     arguments.push("--pinned".as_ref());
     let ours = Server::start(&arguments)?;

@@ -45,7 +45,13 @@ enum Command {
     /// Both servers share one core and take turns within one run; eight clients on keep-alive connections use
     /// another core, whose time is not counted. All middleware is on, rate limits are off, tokens of a thousand
     /// sessions take turns. A ratio of 0.5 means: twice the CPU time of the bare server.
-    Http(Common),
+    Http {
+        #[command(flatten)]
+        common: Common,
+        /// Only cases whose name contains this
+        #[arg(long, value_name = "NAME", default_value = "")]
+        case: String,
+    },
     /// Statements from the text of a file to acknowledged rows, and the same file again in another encoding
     ///
     /// 100,000 transactions of ten accounts. Acknowledged rows survive a loss of power (`synchronous=FULL`); the
@@ -89,7 +95,7 @@ pub(crate) struct Common {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Http(common) => http::run(&common)?.print(&common),
+        Command::Http { common, case } => http::run(&common, &case)?.print(&common),
         Command::Ingest(common) => ingest::run(&common)?.print(&common),
         Command::Memory(common) => memory::run(&common)?.print(&common),
         Command::Start { common, keep } => start::run(&common, keep)?.print(&common),

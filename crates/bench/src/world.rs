@@ -73,7 +73,7 @@ impl Ground {
         let postgres = match common.postgres.as_deref() {
             None => None,
             Some("") => {
-                let made = runtime.block_on(testkit::postgres::database());
+                let made = runtime.block_on(testkit::postgres::empty_database());
                 Some(made.context("no PostgreSQL is installed here: give the URL of an empty database")?)
             }
             Some(url) => Some(url.to_owned()),

@@ -309,3 +309,6 @@ fn render(
     )
     .map_err(|e| StoreError::Database(e.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

@@ -93,7 +93,13 @@ impl Engine {
             }
         }
         if let Some(job) = case.job.clone() {
+            let has_ended = transition.job.is_some_and(|state| state.status.is_final());
+            let guid = job.guid;
             self.write_job(tx, case, job)?;
+            if has_ended {
+                // What the bank still says to a worker in the middle of a step is dropped.
+                tx.fence_job_off(scope, guid)?;
+            }
         }
         if let Some(state) = transition.new_job {
             let wanted = case.job.as_ref().filter(|_| transition.job.is_some()).map_or(wanted, Wanted::of);

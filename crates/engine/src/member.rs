@@ -1,7 +1,7 @@
 //! Members: create, read, update, delete, aggregate (`spec: nexus-core, 4`).
 use crate::{Call, Engine, Error, Result, case::Case, catalogue::Institution, job::GivenAnswer, job::Wanted};
 use domain::{
-    enums::{FieldType, JobKind},
+    enums::{ConnectionStatus, FieldType, JobKind},
     env::Clock,
     guid::{CredentialGuid, MemberCredentialGuid, MemberGuid},
     machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
@@ -132,7 +132,7 @@ impl Engine {
         case.member.state = machine::MemberState {
             has_pfm: kept.has_pfm,
             is_managed_by_user: kept.is_managed_by_user,
-            aggregated_at: kept.aggregated_at.filter(|_| job.is_none()),
+            aggregated_at: kept.aggregated_at,
             ..state
         };
         if let Some(state) = job {
@@ -194,7 +194,7 @@ impl Engine {
             && client_uses_use_cases(tx, scope)?
         {
             case.member.use_cases = login::joined_use_cases(use_cases);
-            case.member.state.has_pfm = use_cases.iter().any(|u| u == "PFM");
+            case.member.state.has_pfm = case.member.use_cases.split(',').any(|u| u == "PFM");
         }
         if let Some(external) = &patch.external_guid {
             login::change_external_guid(tx, case, external.as_deref())?;
@@ -221,13 +221,20 @@ impl Engine {
                 .collect();
             return self.answer(tx, case, &answers, true);
         }
-        if case.member.is_manual || case.member.state.is_oauth {
+        if case.member.is_manual || case.member.state.is_oauth || case.member.state.status.is_none() {
             return Err(Refusal::CredentialsCannotBeUpdated.into());
         }
         let given = checked_credentials(&case.institution, &patch.credentials, false)?;
+        if matches!(
+            case.member.state.status,
+            Some(ConnectionStatus::Pending | ConnectionStatus::Discontinued | ConnectionStatus::Closed)
+        ) {
+            // Before the rules of the domain: the state (`spec: conventions, 5`, order of checks).
+            return Err(Refusal::CredentialsCannotBeUpdated.into());
+        }
         let institution = case.institution.clone();
         self.change_login(tx, case, &institution, &given)?;
-        if case.member.state.status == Some(domain::enums::ConnectionStatus::Disabled)
+        if case.member.state.status == Some(ConnectionStatus::Disabled)
             && case.institution.is_test
         {
             // The bank's own word disabled it: an update ends that first (`spec: sandbox, 2`).
@@ -238,13 +245,8 @@ impl Engine {
             include_holdings: true,
         };
         let event = Event::UpdateCredentials { skip_aggregation: patch.skip_aggregation };
-        let job_before = case.job.as_ref().map(|job| job.guid);
         self.apply(tx, case, event, wanted)??;
-        self.store_credentials(tx, case, &given)?;
-        if let Some(old) = job_before.filter(|old| case.member.job != Some(*old)) {
-            tx.fence_job_off(case.scope, old)?;
-        }
-        Ok(())
+        self.store_credentials(tx, case, &given)
     }
 
     /// Whether the guids are those of open challenges: all or none must be.
@@ -273,11 +275,7 @@ impl Engine {
                 if !case.member.is_managed_by_user {
                     return Err(Error::rule("Member is managed by the partner."));
                 }
-                let job = case.job.as_ref().map(|job| job.guid);
                 engine.apply(tx, &mut case, Event::Deleted, Wanted::ALL)??;
-                if let Some(job) = job {
-                    tx.fence_job_off(scope, job)?;
-                }
                 engine.audit_user(tx, &call, scope, &guid.to_string())
             })
             .await

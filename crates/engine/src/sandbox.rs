@@ -84,6 +84,22 @@ impl Engine {
     async fn advance_to(&self, call: &Call, target: Timestamp) -> Result<u64> {
         let _turn = self.inner.clock_turn.lock().await;
         let was_frozen = matches!(self.clock().mode(), ClockMode::Frozen { .. });
+        let worked = self.work_until(target).await;
+        // Also where work failed: the clock does not stay where the way was cut off.
+        let target = if worked.is_ok() { target.max(self.clock().now()) } else { self.clock().now() };
+        let mode = if was_frozen {
+            ClockMode::Frozen { at: target.as_micros() }
+        } else {
+            self.clock().offset_to(target)
+        };
+        self.keep_clock(call, mode).await?;
+        let done = worked?;
+        self.sweep().await?;
+        Ok(done + self.work_due().await? as u64)
+    }
+
+    /// Does due work in the order of its times, with a clock that stands at each of them in turn.
+    async fn work_until(&self, target: Timestamp) -> Result<u64> {
         let mut done = self.work_due().await? as u64;
         while let Some(at) = worker::next_due(self).await?.filter(|at| *at <= target) {
             if at > self.clock().now() {
@@ -95,16 +111,10 @@ impl Engine {
                 // What is due is leased by a worker that is still at it.
                 tokio::time::sleep(Duration::from_millis(2)).await;
             }
+            if self.inner.stop.is_cancelled() {
+                return Err(Error::internal("the service stopped in the middle of an advance of its clock"));
+            }
         }
-        let target = target.max(self.clock().now());
-        let mode = if was_frozen {
-            ClockMode::Frozen { at: target.as_micros() }
-        } else {
-            self.clock().offset_to(target)
-        };
-        self.keep_clock(call, mode).await?;
-        self.sweep().await?;
-        done += self.work_due().await? as u64;
         Ok(done)
     }
 

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 use store::{
     scope::{SystemScope, UserScope},
@@ -19,6 +19,8 @@ use vault::{ApiToken, TokenHash};
 
 /// Sessions kept in memory on a node; others are read again.
 const CACHE_MAX: usize = 200_000;
+/// Sessions whose times are written by one commit.
+const FLUSH_MAX: usize = 1000;
 /// How far the stored time of the latest call may lag behind, seconds.
 pub const FLUSH_BEHIND_SECONDS: i64 = 60;
 
@@ -45,21 +47,25 @@ pub struct Session {
 pub struct Sessions {
     cache: Cache<[u8; 32], Arc<Session>>,
     dirty: Mutex<Vec<Arc<Session>>>,
+    /// Counts what was dropped from memory: a row that was read before is not kept afterwards.
+    drops: AtomicU64,
 }
 
 impl Sessions {
     /// None yet.
     pub(crate) fn new() -> Self {
-        Self { cache: Cache::new(CACHE_MAX), dirty: Mutex::new(Vec::new()) }
+        Self { cache: Cache::new(CACHE_MAX), dirty: Mutex::new(Vec::new()), drops: AtomicU64::new(0) }
     }
 
     /// Drops what is in memory: the next call of each session reads its row again.
     pub(crate) fn forget_all(&self) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
         self.cache.clear();
     }
 
     /// Drops a user's sessions from memory after they were ended in the store.
     pub(crate) fn forget_user(&self, scope_number: i64) {
+        self.drops.fetch_add(1, Ordering::SeqCst);
         self.cache.retain(|_, session| {
             let gone = session.scope.number() == scope_number;
             if gone {
@@ -107,6 +113,7 @@ impl Engine {
             return Ok(session);
         }
         // Not in memory, or over as far as this node knows: another node may know of later calls.
+        let drops = self.sessions().drops.load(Ordering::SeqCst);
         let session = self.load_session(hash).await?.ok_or(Error::ExpiredSession)?;
         if session.is_over(self, now) {
             self.sessions().cache.remove(&hash);
@@ -123,6 +130,11 @@ impl Engine {
                 session
             }
         };
+        if self.sessions().drops.load(Ordering::SeqCst) != drops {
+            // It may have been ended after its row was read: the next call reads it again, and so does this one.
+            self.sessions().cache.remove(&hash);
+            self.load_session(hash).await?.ok_or(Error::ExpiredSession)?;
+        }
         self.sessions().touch(&session, now);
         Ok(session)
     }
@@ -170,14 +182,18 @@ impl Engine {
                 (session, seen)
             })
             .collect();
-        let rows: Vec<([u8; 32], i64)> = times.iter().map(|(s, seen)| (s.hash, *seen)).collect();
-        let written = self.db().write(move |tx| {
-            rows.iter().try_for_each(|(hash, seen)| tx.touch_session(hash, Timestamp::from_micros(*seen)))
-        });
-        let written: Result<(), store::StoreError> = written.await;
-        written?;
-        for (session, seen) in times {
-            session.written_at.fetch_max(seen, Ordering::AcqRel);
+        for some in times.chunks(FLUSH_MAX) {
+            let mut rows: Vec<([u8; 32], i64)> = some.iter().map(|(s, seen)| (s.hash, *seen)).collect();
+            // Nodes that write the same sessions lock them in the same order.
+            rows.sort_unstable();
+            let written = self.db().write(move |tx| {
+                rows.iter().try_for_each(|(hash, seen)| tx.touch_session(hash, Timestamp::from_micros(*seen)))
+            });
+            let written: Result<(), store::StoreError> = written.await;
+            written?;
+            for (session, seen) in some {
+                session.written_at.fetch_max(*seen, Ordering::AcqRel);
+            }
         }
         Ok(())
     }
@@ -234,9 +250,6 @@ impl Engine {
         let Some(mut user) = tx.user_by_guid_for_update(SystemScope::of_the_service(), user_guid)? else {
             return Ok(false);
         };
-        if user.is_disabled {
-            return Err(Error::UserDisabled);
-        }
         user.revision += 1;
         user.updated_at = now;
         if !tx.use_api_token(user.scope, api_token.as_bytes(), now)? {
@@ -244,6 +257,10 @@ impl Engine {
             tx.update_user(&user)?;
             self.audit_user(tx, &call.failed(), user.scope, &user.guid.to_string())?;
             return Ok(false);
+        }
+        if user.is_disabled {
+            // Nothing of this write is kept: the token is not consumed.
+            return Err(Error::UserDisabled);
         }
         user.logged_in_at = Some(now);
         user.failed_token_logins = 0;

@@ -1,9 +1,9 @@
 //! Work that comes round by itself: session times written behind, seals of the audit trail, purges, and what other
 //! nodes changed. Every part may run on any node at any time.
-use crate::{Engine, Result};
-use domain::env::Clock;
+use crate::{Engine, Error, Result};
+use domain::{env::Clock, time::Timestamp};
 use std::time::Duration;
-use store::scope::SystemScope;
+use store::scope::{SystemScope, UserScope};
 
 /// Between two looks at what is to be written behind.
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
@@ -11,6 +11,10 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 /// Between two purges.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Rows that a purge removes by one commit.
+const PURGE_MAX: i64 = 2000;
+/// Changes kept for nodes that were away for a moment.
+const CHANGES_KEPT: i64 = 100_000;
 /// How long a dead session's row is kept, seconds: a token of it is told from garbage by its MAC alone.
 const DEAD_SESSION_SECONDS: i64 = 86_400;
 
@@ -22,6 +26,10 @@ impl Engine {
             let freed = self.db().write(|tx| tx.release_all_jobs(SystemScope::of_the_service()));
             freed.await?;
         }
+        // What changes from here on is followed: what was in memory before is read again.
+        let seen = self.db().last_change().await?;
+        self.sessions().forget_all();
+        self.reload_catalogue().await?;
         self.inner.tasks.spawn(self.clone().work_loop());
         self.every(FLUSH_EVERY, "session times were not written", |engine| async move {
             engine.flush_sessions().await
@@ -30,7 +38,7 @@ impl Engine {
             engine.seal_audit().await.map(drop)
         });
         self.every(SWEEP_EVERY, "the hourly sweep failed", |engine| async move { engine.sweep().await });
-        self.inner.tasks.spawn(self.clone().follow_changes());
+        self.inner.tasks.spawn(self.clone().follow_changes(seen));
         Ok(())
     }
 
@@ -61,41 +69,76 @@ impl Engine {
         let seen_before = before(settings.session_idle).plus_seconds(-DEAD_SESSION_SECONDS);
         let expired_before = before(settings.api_token_lifetime).plus_seconds(-DEAD_SESSION_SECONDS);
         let system = SystemScope::of_the_service();
-        let purged: store::Result<()> = self
-            .db()
-            .write(move |tx| {
-                tx.purge_sessions(system, seen_before, expired_before)?;
-                tx.delete_old_jobs(system, jobs_before)?;
-                for (scope, no) in tx.members_deleted_before(system, deleted_before)? {
-                    tx.purge_member(scope, no)?;
-                }
-                for scope in tx.users_deleted_before(system, deleted_before)? {
-                    tx.purge_user(scope)?;
-                }
-                Ok(())
-            })
-            .await;
-        Ok(purged?)
+        self.in_batches(move |tx| tx.purge_sessions(system, seen_before, expired_before, PURGE_MAX)).await?;
+        self.in_batches(move |tx| tx.delete_old_jobs(system, jobs_before, PURGE_MAX)).await?;
+        self.purge_members(deleted_before).await?;
+        self.in_batches(move |tx| {
+            let users = tx.users_deleted_before(system, deleted_before)?;
+            users.first().map_or(Ok(0), |scope| tx.purge_user(*scope).map(|()| 1))
+        })
+        .await?;
+        // A node that was away for longer than the rows are kept has forgotten its sessions meanwhile.
+        let last = self.db().last_change().await?;
+        let trimmed = self.db().write(move |tx| tx.trim_changes(system, last - CHANGES_KEPT)).await;
+        Ok(trimmed.map(drop)?)
+    }
+
+    /// Members deleted before a moment go one by one, those with many transactions in several writes.
+    async fn purge_members(&self, deleted_before: Timestamp) -> Result<()> {
+        let system = SystemScope::of_the_service();
+        loop {
+            let due = self.db().write(move |tx| tx.members_deleted_before(system, deleted_before)).await;
+            let due: Vec<(UserScope, i64)> = due.map_err(|e: store::StoreError| Error::from(e))?;
+            if due.is_empty() || self.inner.stop.is_cancelled() {
+                return Ok(());
+            }
+            for (scope, no) in due {
+                self.in_batches(move |tx| tx.purge_some_transactions(scope, no, PURGE_MAX)).await?;
+                let purged: store::Result<()> =
+                    self.db().write(move |tx| tx.purge_member(scope, no)).await;
+                purged?;
+            }
+        }
+    }
+
+    /// Repeats a write until it finds nothing more to do, so that other writes get their turn in between.
+    async fn in_batches(
+        &self,
+        batch: impl Fn(&mut store::Tx<'_>) -> store::Result<u64> + Clone + Send + 'static,
+    ) -> Result<()> {
+        while !self.inner.stop.is_cancelled() {
+            let done: store::Result<u64> = self.db().write(batch.clone()).await;
+            if done? == 0 {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Drops what other nodes, or commands, changed.
-    async fn follow_changes(self) {
-        let mut seen = self.db().last_change().await.unwrap_or(0);
+    async fn follow_changes(self, mut seen: i64) {
         loop {
             tokio::select! {
                 () = tokio::time::sleep(SEAL_EVERY) => {}
                 () = self.inner.stop.cancelled() => return,
             }
-            match self.db().changes_since(seen).await {
-                Ok(changes) => {
-                    for (seq, kind, subject) in changes {
-                        seen = seen.max(seq);
-                        if let Err(error) = self.follow(&kind, &subject).await {
-                            tracing::error!(%error, kind, "a change of another node was not followed");
-                        }
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "changes of other nodes could not be read"),
+            match self.follow_all(seen).await {
+                Ok(last) => seen = last,
+                Err(error) => tracing::warn!(%error, "changes of other nodes were not followed"),
+            }
+        }
+    }
+
+    /// Follows what changed after a number; says the number of the last change.
+    async fn follow_all(&self, mut seen: i64) -> Result<i64> {
+        loop {
+            let changes = self.db().changes_since(seen).await?;
+            if changes.is_empty() {
+                return Ok(seen);
+            }
+            for (seq, kind, subject) in changes {
+                self.follow(&kind, &subject).await?;
+                seen = seen.max(seq);
             }
         }
     }

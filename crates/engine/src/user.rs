@@ -151,7 +151,10 @@ impl Engine {
     fn disabled_changed(&self, tx: &mut Tx<'_>, user: &mut User) -> Result<()> {
         let event = if user.is_disabled { Event::Disabled } else { Event::Enabled };
         if user.is_disabled {
-            crate::session::end_sessions_in(tx, user)?;
+            // Unused tokens stay: they are refused, not consumed (`spec: nexus-core, 1`).
+            user.session_epoch += 1;
+            tx.end_sessions(user.scope)?;
+            tx.note_change("user", &user.scope.number().to_be_bytes())?;
         }
         for member in tx.members(user.scope)? {
             let mut case = self.case_of(tx, user.scope, member)?;

@@ -24,7 +24,7 @@ use store::{
 use vault::Location;
 
 /// How long a worker has a job for itself, seconds of machine time; longer than any step may take.
-const LEASE_SECONDS: i64 = 60;
+pub(crate) const LEASE_SECONDS: i64 = 60;
 /// Longest a connector's step may take before it counts as failed.
 const STEP_TIMEOUT: Duration = Duration::from_secs(45);
 /// Jobs worked on at once.
@@ -82,8 +82,10 @@ impl Engine {
         }
     }
 
+    /// Until the next job is due that nobody works on; who works on one wakes the loop when it is done.
     async fn until_next_due(&self) -> Duration {
-        let next = self.db().next_due_job(SystemScope::of_the_service()).await.ok().flatten();
+        let next = self.db().next_free_job(SystemScope::of_the_service(), self.clock().machine_now()).await;
+        let next = next.ok().flatten();
         let micros = next.map_or(i64::MAX, |at| at.micros_since(self.clock().now()).max(1000));
         Duration::from_micros(micros.unsigned_abs()).min(POLL)
     }
@@ -114,6 +116,8 @@ impl Engine {
         let guid = due.guid;
         if let Err(error) = self.work(due).await {
             tracing::error!(%error, job = %guid, "a step of a job was not written; its lease will run out");
+            // Where the store is in trouble, not even the lease was written.
+            tokio::time::sleep(POLL).await;
         }
     }
 
@@ -122,6 +126,8 @@ impl Engine {
         let engine = self.clone();
         let lease_until = self.clock().machine_now().plus_seconds(LEASE_SECONDS);
         let begun = self.db().write(move |tx| {
+            // The user first, then the job: in the order of every other write.
+            tx.user_for_update(due.scope)?;
             let Some(fence) = tx.lease_job(&due, lease_until)? else { return Ok(None) };
             let input = engine.begin_step(tx, &due)?;
             if input.is_none() {
@@ -129,15 +135,40 @@ impl Engine {
             }
             Ok::<_, Error>(input.map(|input| (fence, input)))
         });
-        let Some((fence, input)) = begun.await? else { return Ok(()) };
+        let begun = match begun.await {
+            Ok(begun) => begun,
+            Err(error) => {
+                self.set_aside(due, lease_until).await?;
+                return Err(error);
+            }
+        };
+        let Some((fence, input)) = begun else { return Ok(()) };
         let step = self.step(&input).await;
         self.finish_step(due.scope, due.guid, fence, input, step).await
+    }
+
+    /// Keeps a job whose step could not begin from being tried at once, and again, and again: it counts as taken
+    /// by a worker that died, so that it ends by row 23 if it never gets further.
+    async fn set_aside(&self, due: DueJob, lease_until: Timestamp) -> Result<()> {
+        let engine = self.clone();
+        let written = self.db().write(move |tx| {
+            tx.user_for_update(due.scope)?;
+            if tx.lease_job(&due, lease_until)?.is_some()
+                && let Ok(Some(mut case)) = engine.case_of_job(tx, due.scope, due.guid)
+            {
+                let _refused = engine.apply(tx, &mut case, Event::Take, Wanted::ALL)?;
+            }
+            Ok(())
+        });
+        written.await
     }
 
     /// What time alone brings, then what the connector needs; `None` where it is not its turn.
     fn begin_step(&self, tx: &mut Tx<'_>, due: &DueJob) -> Result<Option<StepInput>> {
         let now = self.clock().now();
-        let Some(mut case) = self.case_of_job(tx, due.scope, due.guid)? else { return Ok(None) };
+        let Some(mut case) = self.case_of_job(tx, due.scope, due.guid)? else {
+            return Err(Error::internal("a job is due whose member is gone"));
+        };
         let settings = self.settings_at(&case.institution);
         let wanted = Wanted::ALL;
         let mut afresh = due.was_abandoned;
@@ -247,7 +278,8 @@ impl Engine {
         let engine = self.clone();
         self.db()
             .write(move |tx| {
-                if !tx.holds_job(scope, guid, fence)? {
+                // The user first: nobody takes the job away between this look and the writes.
+                if tx.user_for_update(scope)?.is_none() || !tx.holds_job(scope, guid, fence)? {
                     return Ok(());
                 }
                 let Some(mut case) = engine.case_of_job(tx, scope, guid)? else { return Ok(()) };
@@ -277,16 +309,16 @@ impl Engine {
                 Event::Challenge
             }
             Outcome::Done { then } => {
-                self.expect(tx, case, Event::Fetched, wanted)?;
-                let completed = self.expect(tx, case, Event::Stored { nothing_found: false }, wanted)?;
+                if !self.expect(tx, case, Event::Fetched, wanted)?
+                    || !self.expect(tx, case, Event::Stored { nothing_found: false }, wanted)?
+                {
+                    return Ok(());
+                }
                 tx.accounts_imported(case.scope, case.member.no, self.clock().now())?;
-                return match then {
-                    Some(status) if completed => {
-                        let _refused = self.apply(tx, case, moved_to(*status), wanted)?;
-                        Ok(())
-                    }
-                    _ => Ok(()),
-                };
+                if let Some(status) = then {
+                    let _refused = self.apply(tx, case, moved_to(*status), wanted)?;
+                }
+                return Ok(());
             }
             Outcome::Refused(refusal) => refused(*refusal),
             Outcome::Failed { reason } => {

@@ -45,3 +45,51 @@ fn internal(text: &str) -> ApiError {
     tracing::error!(request_id = id.as_ref().map(RequestId::as_str), error = text, "a request failed");
     ApiError::internal()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::machine::{NoStart, Refusal};
+
+    fn seen(error: Error) -> (u16, String) {
+        let error = ApiError::from(error);
+        (error.code, error.message.into_owned())
+    }
+
+    #[test]
+    fn each_kind_has_its_code_and_keeps_its_public_words() {
+        for (error, code, message) in [
+            (Error::NotFound("member"), 4040, "member not found"),
+            (Error::RequiredMissing, 4001, "Required params missing."),
+            (Error::missing("name"), 4002, "param is missing or the value is empty: name"),
+            (Error::Invalid("mode: must be one of a, b".into()), 4002, "mode: must be one of a, b"),
+            (Error::Documented("Member cannot use OAuth"), 4003, "Member cannot use OAuth"),
+            (Error::UnknownSession, 4010, "The session token is missing or unknown."),
+            (Error::ExpiredSession, 4011, "The session has expired."),
+            (Error::BadApiToken, 4012, "The API token is missing, used, expired or unknown."),
+            (Error::BadApiKey, 4013, "The API key is missing or unknown."),
+            (Refusal::Start(NoStart::NoUseCase).into(), 4030, "Member's use_cases do not include PFM"),
+            (Error::UserDisabled, 4031, "User is disabled."),
+            (Error::UserRestricted, 4031, "User is restricted."),
+            (Error::AddressNotAllowed, 4032, "The source address is not allowed."),
+            (Refusal::NotChallenged.into(), 4050, "Member is not challenged."),
+            (
+                Refusal::Start(NoStart::OtherKindRunning).into(),
+                4090,
+                "Another job is running for this member.",
+            ),
+            (Error::IdInUse, 4091, "The id is already in use."),
+            (Error::Member("taken".into()), 4220, "taken"),
+            (Error::rule("name: too long"), 4222, "name: too long"),
+        ] {
+            assert_eq!(seen(error), (code, message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn what_is_internal_never_leaves() {
+        for error in [Error::Unique, Error::internal("table users is locked")] {
+            assert_eq!(seen(error), (5000, "Internal server error.".to_owned()));
+        }
+    }
+}

@@ -1,4 +1,7 @@
-//! The HTTP faces: what every request goes through, and the pieces handlers are written with.
+//! The HTTP faces: what every request goes through, the pieces handlers are written with, and the handlers.
+//!
+//! How to use it: make an [`app::App`] over an engine and serve [`app::faces`] with [`server::serve`], or call it
+//! in process. Each face has a module whose router lists its paths; `/openapi.json` comes from the same lines.
 //!
 //! A handler takes its state, the extractor that proves who is asking, the path ([`call::Params`]) and last
 //! a [`call::Call`]; it answers a [`call::Answer`] or an [`error::ApiError`]. The type of the answer, its

@@ -18,7 +18,11 @@ pub mod user;
 
 /// Every path of the face.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().merge(core_router()).merge(accounts::router()).merge(transactions::router()).merge(categories::router())
+    OpenApiRouter::new()
+        .merge(core_router())
+        .merge(accounts::router())
+        .merge(transactions::router())
+        .merge(categories::router())
 }
 
 /// `spec: nexus-core, 1 to 6`

@@ -120,8 +120,8 @@ fn complete(operation: &mut Operation, method: &Method, path: &str) {
     };
     for (status, response) in &mut operation.responses.responses {
         let RefOr::T(response) = response else { continue };
-        if status.starts_with(['4', '5']) && scheme.is_some() {
-            error_body(response, success);
+        if status.starts_with(['4', '5', 'd']) && face.has_api_errors() {
+            error_body(response, if status == "406" { MediaType::Json } else { success });
         } else if let Some(content) = response.content.shift_remove("application/json") {
             response.content.insert(success.as_str().to_owned(), content);
         }
@@ -149,6 +149,7 @@ fn common_errors(operation: &mut Operation, face: Face, path: &str, unauthorized
         ("429", "4290: a rate limit; see Retry-After."),
         ("500", "5000: our fault."),
         ("503", "5030: not ready, or shutting down."),
+        ("default", "4050, 4080, 4130, 4140, 4310: wrong method, not finished in time, too large."),
     ] {
         if !description.is_empty() {
             let responses = &mut operation.responses.responses;

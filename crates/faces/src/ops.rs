@@ -83,7 +83,7 @@ async fn ready(State(app): State<App>) -> Result<Response, ApiError> {
 #[utoipa::path(
     get,
     path = "/metrics",
-    responses((status = 200, description = "OpenMetrics text.", content_type = "text/plain", body = String))
+    responses((status = 200, description = "OpenMetrics text.", content_type = "application/openmetrics-text", body = String))
 )]
 async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
     let mut registry = Registry::with_prefix("tributary");

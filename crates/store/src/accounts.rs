@@ -36,7 +36,8 @@ statements! {
         WHERE user_id = ?1 AND account_no = ?2 AND date < ?3 ORDER BY date DESC LIMIT 1";
     LATEST_BALANCE: Point = "SELECT MAX(date) FROM account_balances WHERE user_id = ?1 AND account_no = ?2";
     SUM_BETWEEN: Heavy = "SELECT CAST(COALESCE(SUM(CASE WHEN transaction_type = 1 THEN amount ELSE -amount END), 0) \
-        AS BIGINT) FROM transactions WHERE user_id = ?1 AND account_no = ?2 AND date > ?3 AND date <= ?4 AND status = 1";
+        AS BIGINT) FROM transactions WHERE user_id = ?1 AND account_no = ?2 AND date > ?3 AND date <= ?4 AND status = 1 \
+        AND parent IS NULL";
     PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
@@ -49,6 +50,9 @@ statements! {
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     PURGE_TRANSACTIONS: Heavy = "DELETE FROM transactions WHERE user_id = ?1 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
+    PURGE_TRANSACTIONS_SOME: Heavy = "DELETE FROM transactions WHERE user_id = ?1 AND guid IN \
+        (SELECT t.guid FROM transactions t WHERE t.user_id = ?1 AND t.account_no IN \
+        (SELECT a.no FROM accounts a WHERE a.user_id = ?1 AND a.member_no = ?2 AND a.deleted_at IS NOT NULL) LIMIT ?3)";
     PURGE_HOLDINGS: Heavy = "DELETE FROM holdings WHERE user_id = ?1 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     PURGE_ACCOUNTS: Page = "DELETE FROM accounts WHERE user_id = ?1 AND member_no = ?2";
@@ -56,6 +60,8 @@ statements! {
     RECOUNT: Heavy = "INSERT INTO transaction_counts (user_id, account_no, month, count) \
         SELECT user_id, 0, month, CAST(SUM(count) AS BIGINT) FROM transaction_counts \
         WHERE user_id = ?1 AND account_no <> 0 GROUP BY user_id, month";
+    HOLDING_KEYS: Page = "SELECT feed_key FROM holdings WHERE user_id = ?1 AND account_no = ?2 ORDER BY feed_key";
+    DELETE_HOLDING: Point = "DELETE FROM holdings WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3";
     PUT_HOLDING: Point = "INSERT INTO holdings (user_id, guid, account_no, feed_key, document, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6) ON CONFLICT (user_id, account_no, feed_key) \
         DO UPDATE SET document = excluded.document, updated_at = excluded.updated_at \
@@ -301,6 +307,22 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(&PUT_HOLDING, params![scope.user, guid, account_no, feed_key, document, now]).map(drop)
+    }
+
+    /// Removes the holdings of an account that a complete list of them does not have (`spec: nexus-pfm, HO-1`).
+    pub fn keep_holdings(&mut self, scope: UserScope, account_no: i64, kept: &[i64]) -> Result<()> {
+        let known = self.query(&HOLDING_KEYS, params![scope.user, account_no], |row| row.int(0))?;
+        for key in known.into_iter().filter(|key| !kept.contains(key)) {
+            self.execute(&DELETE_HOLDING, params![scope.user, account_no, key])?;
+        }
+        Ok(())
+    }
+
+    /// Removes some transactions of a member's deleted accounts, at most `limit`: so that the purge of a large
+    /// member is many short writes. The counters go with [`Tx::purge_accounts_of_member`].
+    pub fn purge_some_transactions(&mut self, scope: UserScope, member_no: i64, limit: i64) -> Result<u64> {
+        self.lock_user(scope.user)?;
+        self.execute(&PURGE_TRANSACTIONS_SOME, params![scope.user, member_no, limit])
     }
 
     /// Removes the rows of all accounts of a member.

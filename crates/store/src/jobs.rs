@@ -35,15 +35,18 @@ statements! {
     DUE_JOBS: Page = "SELECT j.user_id, u.client, j.guid, j.fence, j.due_at, j.lease_until FROM jobs j JOIN users u ON u.id = j.user_id \
         WHERE j.due_at <= ?1 AND j.lease_until <= ?2 ORDER BY j.due_at LIMIT ?3";
     NEXT_DUE: Point = "SELECT MIN(due_at) FROM jobs WHERE due_at IS NOT NULL";
+    NEXT_FREE: Point = "SELECT due_at FROM jobs WHERE due_at IS NOT NULL AND lease_until <= ?1 ORDER BY due_at LIMIT 1";
     LEASE_JOB: Point = "UPDATE jobs SET lease_until = ?4, fence = fence + 1 \
         WHERE user_id = ?1 AND guid = ?2 AND fence = ?3 AND due_at IS NOT NULL";
     RELEASE_JOB: Point = "UPDATE jobs SET lease_until = 0 WHERE user_id = ?1 AND guid = ?2 AND fence = ?3";
+    RENEW_LEASE: Point = "UPDATE jobs SET lease_until = ?4 WHERE user_id = ?1 AND guid = ?2 AND fence = ?3";
     JOB_FENCE: Point = "SELECT fence FROM jobs WHERE user_id = ?1 AND guid = ?2";
     BUMP_FENCE: Point = "UPDATE jobs SET fence = fence + 1, lease_until = 0 WHERE user_id = ?1 AND guid = ?2";
     RELEASE_ALL: Heavy = "UPDATE jobs SET lease_until = 1 WHERE due_at IS NOT NULL AND lease_until > 1";
     UNFINISHED: Heavy = "SELECT COUNT(*) FROM jobs WHERE due_at IS NOT NULL";
-    DELETE_OLD_JOBS: Heavy = "DELETE FROM jobs WHERE finished_at < ?1 AND NOT EXISTS \
-        (SELECT 1 FROM members m WHERE m.user_id = jobs.user_id AND m.job = jobs.guid AND m.deleted_at IS NULL)";
+    DELETE_OLD_JOBS: Heavy = "DELETE FROM jobs WHERE (user_id, guid) IN (SELECT j.user_id, j.guid FROM jobs j \
+        WHERE j.finished_at < ?1 AND NOT EXISTS (SELECT 1 FROM members m \
+        WHERE m.user_id = j.user_id AND m.job = j.guid AND m.deleted_at IS NULL) LIMIT ?2)";
     CHALLENGES: Page = "SELECT guid, document, answer, created_at FROM challenges \
         WHERE user_id = ?1 AND job = ?2 ORDER BY display_order";
     INSERT_CHALLENGE: Point = "INSERT INTO challenges (user_id, job, display_order, guid, document, created_at) \
@@ -205,6 +208,11 @@ impl Db {
         Ok(self.query_one(&NEXT_DUE, &[], |row| row.opt_time(0)).await?.flatten())
     }
 
+    /// When the next job is due that no worker has for itself.
+    pub async fn next_free_job(&self, _: SystemScope, machine_now: Timestamp) -> Result<Option<Timestamp>> {
+        self.query_one(&NEXT_FREE, params![machine_now], |row| row.time(0)).await
+    }
+
     /// How many jobs have not ended.
     pub async fn unfinished_jobs(&self, _: SystemScope) -> Result<i64> {
         Ok(self.query_one(&UNFINISHED, &[], |row| row.int(0)).await?.unwrap_or(0))
@@ -298,6 +306,17 @@ impl Tx<'_> {
         Ok(self.query_one(&JOB_FENCE, params![scope.user, guid], |row| row.int(0))? == Some(fence))
     }
 
+    /// Makes a lease last longer; false where the fence is another by now.
+    pub fn renew_lease(
+        &mut self,
+        scope: UserScope,
+        guid: JobGuid,
+        fence: i64,
+        lease_until: Timestamp,
+    ) -> Result<bool> {
+        Ok(self.execute(&RENEW_LEASE, params![scope.user, guid, fence, lease_until])? == 1)
+    }
+
     /// Gives a lease back.
     pub fn release_job(&mut self, scope: UserScope, guid: JobGuid, fence: i64) -> Result<()> {
         self.execute(&RELEASE_JOB, params![scope.user, guid, fence]).map(drop)
@@ -313,9 +332,9 @@ impl Tx<'_> {
         self.execute(&RELEASE_ALL, &[])
     }
 
-    /// Removes jobs that ended before a moment and are no member's most recent one.
-    pub fn delete_old_jobs(&mut self, _: SystemScope, before: Timestamp) -> Result<u64> {
-        self.execute(&DELETE_OLD_JOBS, params![before])
+    /// Removes jobs that ended before a moment and are no member's most recent one, at most `limit`.
+    pub fn delete_old_jobs(&mut self, _: SystemScope, before: Timestamp, limit: i64) -> Result<u64> {
+        self.execute(&DELETE_OLD_JOBS, params![before, limit])
     }
 
     /// The challenges of a job, in order.

@@ -30,7 +30,7 @@ statements! {
     MEMBER_BY_LOGIN: Point = concat!("SELECT ", columns!(),
         " FROM members WHERE user_id = ?1 AND institution = ?2 AND login_hash = ?3 AND deleted_at IS NULL");
     DELETED_MEMBER_BY_LOGIN: Point = "SELECT no, aggregated_at FROM members \
-        WHERE user_id = ?1 AND institution = ?2 AND login_hash = ?3 AND deleted_at IS NOT NULL ORDER BY no DESC";
+        WHERE user_id = ?1 AND institution = ?2 AND login_hash = ?3 AND deleted_at IS NOT NULL ORDER BY no";
     NEXT_MEMBER_NO: Point = "SELECT COALESCE(MAX(no), 0) + 1 FROM members WHERE user_id = ?1";
     COUNT_MEMBERS: Page = "SELECT COUNT(*) FROM members WHERE user_id = ?1 AND deleted_at IS NULL";
     INSERT_MEMBER: Point = concat!("INSERT INTO members (user_id, ", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
@@ -210,15 +210,15 @@ impl Tx<'_> {
         self.query_one(&MEMBER_BY_LOGIN, params![scope.user, institution, login_hash], member)
     }
 
-    /// A deleted member with this login: its number and `aggregated_at`.
-    pub fn deleted_member_by_login(
+    /// Deleted members with this login, oldest first: their numbers and `aggregated_at`.
+    pub fn deleted_members_by_login(
         &mut self,
         scope: UserScope,
         institution: InstitutionGuid,
         login_hash: &[u8],
-    ) -> Result<Option<(i64, Option<Timestamp>)>> {
+    ) -> Result<Vec<(i64, Option<Timestamp>)>> {
         let params = params![scope.user, institution, login_hash];
-        self.query_one(&DELETED_MEMBER_BY_LOGIN, params, |row| Ok((row.int(0)?, row.opt_time(1)?)))
+        self.query(&DELETED_MEMBER_BY_LOGIN, params, |row| Ok((row.int(0)?, row.opt_time(1)?)))
     }
 
     /// The number of the user's next member, and how many there are.
@@ -307,6 +307,7 @@ impl Tx<'_> {
 
     /// Removes a deleted member and all that belonged to it, but for its jobs, which stay readable.
     pub fn purge_member(&mut self, scope: UserScope, no: i64) -> Result<()> {
+        self.lock_user(scope.user)?;
         self.purge_accounts_of_member(scope, no)?;
         self.erase_member_credentials(scope, no)?;
         self.execute(&PURGE_MEMBER, params![scope.user, no]).map(drop)

@@ -13,12 +13,14 @@ statements! {
     INSERT_SESSION: Point = "INSERT INTO sessions (hash, user_id, epoch, created_at, seen_at) VALUES (?1, ?2, ?3, ?4, ?4)";
     TOUCH_SESSION: Point = "UPDATE sessions SET seen_at = ?2 WHERE hash = ?1 AND seen_at < ?2";
     DELETE_SESSIONS: Page = "DELETE FROM sessions WHERE user_id = ?1";
-    SESSIONS_SEEN_BEFORE: Heavy = "DELETE FROM sessions WHERE seen_at < ?1";
+    SESSIONS_SEEN_BEFORE: Heavy = "DELETE FROM sessions WHERE hash IN \
+        (SELECT s.hash FROM sessions s WHERE s.seen_at < ?1 LIMIT ?2)";
     INSERT_API_TOKEN: Point = "INSERT INTO api_tokens (hash, user_id, expires_at) VALUES (?1, ?2, ?3)";
     USE_API_TOKEN: Point = "UPDATE api_tokens SET used_at = ?3 \
         WHERE hash = ?1 AND user_id = ?2 AND used_at IS NULL AND expires_at > ?3";
     DELETE_API_TOKENS: Page = "DELETE FROM api_tokens WHERE user_id = ?1";
-    API_TOKENS_EXPIRED: Heavy = "DELETE FROM api_tokens WHERE expires_at < ?1";
+    API_TOKENS_EXPIRED: Heavy = "DELETE FROM api_tokens WHERE hash IN \
+        (SELECT t.hash FROM api_tokens t WHERE t.expires_at < ?1 LIMIT ?2)";
 }
 
 /// A session, as its token finds it.
@@ -79,15 +81,21 @@ impl Tx<'_> {
         self.execute(&DELETE_API_TOKENS, params![scope.user]).map(drop)
     }
 
-    /// Removes rows of sessions and tokens that are long over.
+    /// Ends all sessions of a user; unused tokens stay.
+    pub fn end_sessions(&mut self, scope: UserScope) -> Result<()> {
+        self.execute(&DELETE_SESSIONS, params![scope.user]).map(drop)
+    }
+
+    /// Removes rows of sessions and tokens that are long over, at most `limit` of each.
     pub fn purge_sessions(
         &mut self,
         _: SystemScope,
         seen_before: Timestamp,
         expired_before: Timestamp,
+        limit: i64,
     ) -> Result<u64> {
-        let sessions = self.execute(&SESSIONS_SEEN_BEFORE, params![seen_before])?;
-        Ok(sessions + self.execute(&API_TOKENS_EXPIRED, params![expired_before])?)
+        let sessions = self.execute(&SESSIONS_SEEN_BEFORE, params![seen_before, limit])?;
+        Ok(sessions + self.execute(&API_TOKENS_EXPIRED, params![expired_before, limit])?)
     }
 
     /// Keeps a one-time token.

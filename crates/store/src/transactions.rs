@@ -54,8 +54,11 @@ statements! {
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key IS NOT NULL ORDER BY feed_key";
     BY_FEED_KEY: Point = concat!("SELECT ", columns!(), " FROM transactions \
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3");
-    IN_WINDOW: Heavy = concat!("SELECT ", columns!(), " FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
-        AND date BETWEEN ?3 AND ?4 ORDER BY date DESC, created_at DESC, guid");
+    ACCOUNT_COUNT: Page = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM transaction_counts \
+        WHERE user_id = ?1 AND account_no = ?2";
+    IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
+        AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
+        ORDER BY date DESC, created_at DESC, guid";
 }
 
 /// A transaction as stored.
@@ -367,6 +370,18 @@ impl Db {
         }
     }
 
+    /// Guid, key and fingerprint of the account's transactions of some days that a feed told of, newest first.
+    pub async fn feed_window(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<(TransactionGuid, i64, i64)>> {
+        let params = params![scope.user, account_no, from, to];
+        self.query(&IN_WINDOW, params, |row| Ok((row.guid(0)?, row.int(1)?, row.int(2)?))).await
+    }
+
     /// Key and digest of every transaction the feed told of, by key: what need not be looked at again.
     pub async fn feed_index(&self, scope: UserScope, account_no: i64) -> Result<Vec<(i64, i64)>> {
         self.query(&FEED_INDEX, params![scope.user, account_no], |row| Ok((row.int(0)?, row.int(1)?))).await
@@ -399,15 +414,15 @@ impl Tx<'_> {
         Ok(rows)
     }
 
-    /// The account's transactions of some days, newest first.
-    pub fn transactions_in_window(
-        &mut self,
-        scope: UserScope,
-        account_no: i64,
-        from: Date,
-        to: Date,
-    ) -> Result<Vec<TransactionRow>> {
-        self.query(&IN_WINDOW, params![scope.user, account_no, from, to], row_of)
+    /// One of the user's transactions.
+    pub fn transaction(&mut self, scope: UserScope, guid: TransactionGuid) -> Result<Option<TransactionRow>> {
+        self.query_one(&TRANSACTION, params![scope.user, guid], row_of)
+    }
+
+    /// How many transactions an account has.
+    pub fn count_of_account(&mut self, scope: UserScope, account_no: i64) -> Result<i64> {
+        let params = params![scope.user, account_no];
+        Ok(self.query_one(&ACCOUNT_COUNT, params, |row| row.int(0))?.unwrap_or(0))
     }
 
     /// Adds transactions and counts them.

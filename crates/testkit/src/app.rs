@@ -258,6 +258,11 @@ impl App {
         user
     }
 
+    /// Takes in a user that was made elsewhere, so that [`App::finish`] looks at its members too.
+    pub fn adopt(&self, user: User) {
+        self.users.lock().push(user);
+    }
+
     /// A one-time token of the user.
     pub async fn api_token(&self, user: &User) -> String {
         self.engine().issue_api_token(&call(), user).await.expect("an API token").expose().to_owned()

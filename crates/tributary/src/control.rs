@@ -12,9 +12,9 @@ use engine::Engine;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, channel::Channel};
 use hyper::{body::Body, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioIo, TokioTimer};
 use serde::{Deserialize, Serialize};
-use std::{convert::Infallible, path::Path, pin::pin, sync::Arc};
+use std::{convert::Infallible, path::Path, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     net::{UnixListener, UnixStream},
     sync::Semaphore,
@@ -30,6 +30,10 @@ const COMMANDS_MAX: usize = 4;
 const LINES_MAX: usize = 16;
 /// Largest command line in front of a file.
 const COMMAND_BYTES_MAX: usize = 1 << 20;
+/// Time until a command has said what it wants.
+const HEADER_TIME_MAX: Duration = Duration::from_secs(10);
+/// Pause after the system could not give a socket.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 const PATH: &str = "/command";
 
 /// A line of the answer.
@@ -41,8 +45,14 @@ enum Line {
     Error(String),
 }
 
-/// Serves commands until `stop` is cancelled; those that run are finished first.
-pub(crate) async fn serve(listener: UnixListener, engine: Engine, stop: CancellationToken) {
+/// Serves commands until `stop` is cancelled; those that run then get `time_max` to finish. An import that is cut off
+/// ends between two commits, and can be repeated.
+pub(crate) async fn serve(
+    listener: UnixListener,
+    engine: Engine,
+    time_max: Duration,
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(COMMANDS_MAX));
     let tracker = TaskTracker::new();
     loop {
@@ -54,7 +64,7 @@ pub(crate) async fn serve(listener: UnixListener, engine: Engine, stop: Cancella
             } => accepted,
         };
         let (place, Ok((stream, _))) = accepted else {
-            tokio::task::yield_now().await;
+            tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
         let (engine, stop, commands) = (engine.clone(), stop.clone(), tracker.clone());
@@ -65,12 +75,16 @@ pub(crate) async fn serve(listener: UnixListener, engine: Engine, stop: Cancella
     }
     drop(listener);
     tracker.close();
-    tracker.wait().await;
+    if tokio::time::timeout(time_max, tracker.wait()).await.is_err() {
+        tracing::warn!("a command was cut off by the shutdown");
+    }
 }
 
 async fn connection(stream: UnixStream, engine: &Engine, commands: &TaskTracker, stop: &CancellationToken) {
     let service = service_fn(async |request| Ok::<_, Infallible>(answer(request, engine, commands).await));
-    let mut served = pin!(http1::Builder::new().keep_alive(false).serve_connection(TokioIo::new(stream), service));
+    let mut builder = http1::Builder::new();
+    builder.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(HEADER_TIME_MAX);
+    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
     tokio::select! {
         // Its errors are those of a command that went away.
         _ = served.as_mut() => return,
@@ -98,7 +112,8 @@ where
         let last = match taken {
             Ok(taken) => {
                 let mut tell = |done, total| {
-                    let _full = lines.try_send(hyper::body::Frame::data(line(&Line::Progress { done, total })));
+                    let _full =
+                        lines.try_send(hyper::body::Frame::data(line(&Line::Progress { done, total })));
                 };
                 take(&engine, &taken.to_bytes(), &mut tell).await
             }
@@ -164,5 +179,7 @@ pub(crate) async fn call(
     if parts.status != StatusCode::OK {
         bail!("the running server is of another version: use the same one, or restart it");
     }
-    last.unwrap_or_else(|| Err(anyhow!("the running server stopped before the command was done: run it again")))
+    last.unwrap_or_else(|| {
+        Err(anyhow!("the running server stopped before the command was done: run it again"))
+    })
 }

@@ -47,11 +47,9 @@ impl Folder {
 
     /// Makes the folder where it does not exist; only its owner gets in.
     pub(crate) fn prepare(&self) -> Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.0)
-            .with_context(|| format!("cannot make the data folder {}; name another with --data-dir", self.0.display()))
+        DirBuilder::new().recursive(true).mode(0o700).create(&self.0).with_context(|| {
+            format!("cannot make the data folder {}; name another with --data-dir", self.0.display())
+        })
     }
 
     /// Takes the lock; `None` where another process has it. `purpose` is for the message the other one prints.

@@ -91,7 +91,12 @@ impl Reach {
     }
 
     /// Does a command.
-    pub(crate) async fn call(&self, command: Command, payload: &[u8], progress: Progress<'_>) -> Result<Reply> {
+    pub(crate) async fn call(
+        &self,
+        command: Command,
+        payload: &[u8],
+        progress: Progress<'_>,
+    ) -> Result<Reply> {
         match self {
             Self::Server(folder) => {
                 let Some(stream) = control::connect(&folder.socket()).await else {

@@ -111,7 +111,8 @@ impl Server {
         };
         let listener = listen(&settings.listen.0, "listen").await?;
         let address = listener.local_addr()?;
-        let engine = Engine::open(reach::options(settings, settings.sandbox.0)).await.map_err(|e| anyhow!("{e}"))?;
+        let engine =
+            Engine::open(reach::options(settings, settings.sandbox.0)).await.map_err(|e| anyhow!("{e}"))?;
         let app = App::new(engine.clone(), app_settings(settings, address));
         let faces = app::faces(&app, access_log(settings)?);
         let metrics = match &settings.metrics_listen {
@@ -135,6 +136,7 @@ impl Server {
         let Self { engine, address, listener, faces, metrics, control, held } = self;
         engine.run_background().await.map_err(|e| anyhow!(explain(e)))?;
         tracing::info!(target: READY, "listening on http://{address}");
+        let time_max = faces.limits().shutdown_time_max;
         let metrics = async {
             if let Some((listener, faces)) = metrics {
                 if let Ok(address) = listener.local_addr() {
@@ -145,7 +147,7 @@ impl Server {
         };
         let control = async {
             if let Some((listener, folder)) = control {
-                control::serve(listener, engine.clone(), stop.clone()).await;
+                control::serve(listener, engine.clone(), time_max, stop.clone()).await;
                 // While the lock is still ours nobody else can have made a new one.
                 let _gone = std::fs::remove_file(folder.socket());
             }
@@ -161,9 +163,9 @@ impl Server {
 }
 
 async fn listen(address: &str, setting: &str) -> Result<TcpListener> {
-    TcpListener::bind(address)
-        .await
-        .with_context(|| format!("{setting}: cannot listen on {address}; name another ADDRESS:PORT, port 0 for a free one"))
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{setting}: cannot listen on {address}; name another ADDRESS:PORT, port 0 for a free one")
+    })
 }
 
 fn app_settings(settings: &Settings, address: SocketAddr) -> AppSettings {
@@ -208,8 +210,9 @@ pub(crate) async fn sandbox_client(engine: &Engine, settings: &Settings) -> Resu
     let file = SandboxFile { client_id: SANDBOX_CLIENT.to_owned(), api_key: key.expose().to_owned() };
     write_private(&path, &serde_json::to_vec_pretty(&file)?)?;
     let call = Call::new("operator", "serve --sandbox", crate::machine::random_name());
-    let made = engine.create_client(&call, SANDBOX_CLIENT, "Sandbox", &ClientSettings::default(), Some(&key));
-    made.await.map_err(|e| anyhow!("the sandbox's client: {}", explain(e)))?;
+    let settings = ClientSettings::default();
+    let made = engine.create_client(&call, SANDBOX_CLIENT, "Sandbox", &settings, Some(&key)).await;
+    made.map_err(|e| anyhow!("the sandbox's client: {}", explain(e)))?;
     Ok(SandboxKey { key: Some(key), is_new: true })
 }
 

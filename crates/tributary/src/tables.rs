@@ -1,15 +1,27 @@
 //! Answers of commands for people.
 use crate::commands::{ClientInfo, KeyInfo, UserInfo};
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use engine::import::{AccountReport, LedgerCheck, Report};
 use std::fmt::Write as _;
 
-/// A table with a head, as wide as the terminal at most.
+/// A table with a head, as wide as the terminal at most; columns of numbers are aligned to the right.
 pub(crate) fn table<const N: usize>(head: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut table = Table::new();
-    table.load_style(UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(head);
+    table
+        .load_style(UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(head);
+    let mut numbers = [true; N];
     for row in rows {
+        for (is_number, cell) in numbers.iter_mut().zip(&row) {
+            *is_number &= cell == "-" || cell.parse::<f64>().is_ok();
+        }
         table.add_row(row);
+    }
+    for (column, _) in numbers.iter().enumerate().filter(|(_, is_number)| **is_number) {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(CellAlignment::Right);
+        }
     }
     format!("{}\n", table.trim_fmt())
 }
@@ -29,7 +41,13 @@ pub(crate) fn clients(clients: &[ClientInfo]) -> String {
         return "No client yet: make one with `tributary client create CLIENT_ID`.\n".to_owned();
     }
     let rows = clients.iter().map(|client| {
-        [client.client_id.clone(), client.name.clone(), client.keys.to_string(), settings(client), client.guid.clone()]
+        [
+            client.client_id.clone(),
+            client.name.clone(),
+            client.keys.to_string(),
+            settings(client),
+            client.guid.clone(),
+        ]
     });
     table(["Client", "Name", "Keys", "Settings", "Guid"], rows)
 }
@@ -111,7 +129,8 @@ pub(crate) fn user(user: &UserInfo) -> String {
         ]
     });
     text.push_str(&table(["Member", "Status", "Last success", "Accounts", "Guid"], rows));
-    let accounts = members.iter().flat_map(|member| member.accounts.iter().map(move |account| (member, account)));
+    let accounts =
+        members.iter().flat_map(|member| member.accounts.iter().map(move |account| (member, account)));
     let rows: Vec<_> = accounts
         .map(|(member, account)| {
             let balance = or_dash(account.balance.as_deref());
@@ -137,7 +156,10 @@ pub(crate) fn import(file: &str, report: &Report) -> String {
             account.account_type.clone(),
             or_dash(account.number.as_deref()),
             if account.is_known { "known" } else { "new" }.to_owned(),
-            account.days.as_ref().map_or_else(|| "-".to_owned(), |(first, last)| format!("{first} to {last}")),
+            account
+                .days
+                .as_ref()
+                .map_or_else(|| "-".to_owned(), |(first, last)| format!("{first} to {last}")),
             account.found.to_string(),
             counts(account, report.dry_run),
             ledger(&account.ledger),
@@ -164,14 +186,17 @@ fn counts(account: &AccountReport, dry_run: bool) -> String {
         (account.unchanged, "known"),
         (account.removed, "taken back"),
     ];
-    let words: Vec<String> = all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
+    let words: Vec<String> =
+        all.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!("{n} {what}")).collect();
     or_dash(Some(&words.join(", ")))
 }
 
 fn ledger(check: &LedgerCheck) -> String {
     match check {
         LedgerCheck::Matches { balance } => format!("{balance}, matches the transactions"),
-        LedgerCheck::Differs { balance, expected } => format!("{balance}, but the transactions lead to {expected}"),
+        LedgerCheck::Differs { balance, expected } => {
+            format!("{balance}, but the transactions lead to {expected}")
+        }
         LedgerCheck::NotChecked { reason } => format!("not checked: {reason}"),
     }
 }

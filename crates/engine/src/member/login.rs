@@ -147,19 +147,19 @@ impl Engine {
         if new.external_guid.as_deref().is_some_and(|e| e.starts_with("MBR-")) {
             return Err(Error::rule("external_guid: must not begin with MBR-"));
         }
-        let (mut no, count) = tx.next_member_no(scope)?;
+        let (no, count) = tx.next_member_no(scope)?;
         if count >= i64::from(self.settings().max_members_per_user) {
             let limit = self.settings().max_members_per_user;
             return Err(Error::Rule(format!("member: limit of {limit} reached").into()));
         }
         let mut member = self.blank_member(no, institution.guid);
-        if let Some(hash) = &login_hash
-            && let Some((old, aggregated_at)) = tx.deleted_member_by_login(scope, institution.guid, hash)?
-        {
-            // Re-creating purges the deleted one; its number goes to nobody else.
-            tx.purge_member(scope, old)?;
-            no = no.max(old + 1);
-            member.no = no;
+        if let Some(hash) = &login_hash {
+            // Re-creating purges the deleted ones; their numbers go to nobody else.
+            let mut aggregated_at = None;
+            for (old, at) in tx.deleted_members_by_login(scope, institution.guid, hash)? {
+                tx.purge_member(scope, old)?;
+                aggregated_at = aggregated_at.max(at);
+            }
             let now = self.clock().now();
             let throttle_end = |t| crate::after(t, self.settings_at(&institution).aggregation_throttle);
             let inside = aggregated_at.is_some_and(|t| now < throttle_end(t));

@@ -11,7 +11,7 @@ use engine::{AccountFilter, session::Session};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 /// About how long a rendered account is, bytes.
-const LENGTH_USUAL: usize = 6144;
+const LENGTH_USUAL: usize = 5120;
 
 /// Values of the query's `use_case` (`spec: conventions, 6`).
 pub(super) const USE_CASES: &[&str] = &["PFM", "MONEY_MOVEMENT"];

@@ -6,8 +6,15 @@ use crate::{
     call::{Answer, Call, Params, path_guid},
     error::ApiError,
 };
-use domain::{category, guid};
+use domain::{
+    category::{self, Listed},
+    guid,
+};
+use std::sync::LazyLock;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+/// The taxonomy as it is listed.
+static DEFAULTS: LazyLock<Vec<Listed<'static>>> = LazyLock::new(|| category::listed(&[]));
 
 /// About how long a rendered category is, bytes.
 const LENGTH_USUAL: usize = 256;
@@ -68,7 +75,7 @@ async fn read(_session: NexusSession, Params(guid): Params<String>, _call: Call)
 }
 
 fn answer(call: &Call) -> Result<Answer, ApiError> {
-    whole_or_page("categories", &category::listed(&[]), LENGTH_USUAL, call, |out, listed| {
+    whole_or_page("categories", &DEFAULTS, LENGTH_USUAL, call, |out, listed| {
         listed.render(out);
         Ok(())
     })

@@ -81,10 +81,7 @@ pub async fn download(State(app): State<App>, session: NexusSession) -> Response
     let found = catalogue.search(&Query { disabled, limit: u32::MAX, ..Query::default() });
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-        (
-            header::CONTENT_DISPOSITION,
-            HeaderValue::from_static("attachment; filename=\"institutions.csv\""),
-        ),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"institutions.csv\"")),
     ];
     (headers, csv::written(&found.page)).into_response()
 }

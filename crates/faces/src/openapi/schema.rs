@@ -196,13 +196,7 @@ pub fn object(keys: &[KeyDoc]) -> RefOr<Schema> {
     RefOr::T(Schema::Object(object.build()))
 }
 
-fn scalar(
-    json_type: Type,
-    format: Option<&str>,
-    nullable: bool,
-    names: &[&str],
-    doc: &str,
-) -> RefOr<Schema> {
+fn scalar(json_type: Type, format: Option<&str>, nullable: bool, names: &[&str], doc: &str) -> RefOr<Schema> {
     let schema_type =
         if nullable { SchemaType::Array(vec![json_type, Type::Null]) } else { SchemaType::Type(json_type) };
     let format = format.map(|format| match format {

@@ -83,3 +83,29 @@ fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::openapi;
+
+    #[test]
+    fn every_call_is_on_the_page_and_nothing_is_fetched() {
+        let document = openapi();
+        let page = written(&document);
+        for path in document.paths.paths.keys() {
+            assert!(page.contains(&format!(">{path}</code>")), "{path}");
+        }
+        for outside in ["<script", "<link", "src=", "http://", "https://", "@import"] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+        for face in ["Nexus", "Real Time", "SSO", "Operations"] {
+            assert_eq!(page.matches(&format!("<h2>{face}</h2>")).count(), 1, "{face}");
+        }
+    }
+
+    #[test]
+    fn texts_are_escaped() {
+        assert_eq!(escaped("a<b>&\"c\""), "a&lt;b&gt;&amp;&quot;c&quot;");
+    }
+}

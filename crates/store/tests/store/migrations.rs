@@ -82,7 +82,7 @@ async fn the_migrations_add_up_to_the_schema_on_sqlite() {
 
 #[tokio::test]
 async fn the_migrations_add_up_to_the_schema_on_postgres() {
-    let Some(url) = postgres::database().await else { return };
+    let Some((url, _guard)) = postgres::database().await else { return };
     let lines = Postgres::connect(&url).await.texts(POSTGRES_SCHEMA).await;
     assert_file("schema/postgres.sql", &(lines.join("\n") + "\n"));
 }
@@ -110,7 +110,7 @@ async fn a_store_of_another_history_is_refused_with_what_to_do() {
     file.change(OTHER_CHECKSUM);
     assert_refused(file.open().await, ["migration 1", "backup"]);
 
-    let Some(url) = postgres::database().await else { return };
+    let Some((url, _guard)) = postgres::database().await else { return };
     Postgres::connect(&url).await.client.batch_execute(OTHER_CHECKSUM).await.unwrap();
     assert_refused(open(&url).await, ["migration 1", "backup"]);
 }
@@ -122,7 +122,7 @@ async fn a_store_of_a_newer_program_is_refused_with_what_to_do() {
     file.change(NEWER_VERSION);
     assert_refused(file.open().await, ["9999", "newer"]);
 
-    let Some(url) = postgres::database().await else { return };
+    let Some((url, _guard)) = postgres::database().await else { return };
     Postgres::connect(&url).await.client.batch_execute(NEWER_VERSION).await.unwrap();
     assert_refused(open(&url).await, ["9999", "newer"]);
 }

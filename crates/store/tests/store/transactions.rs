@@ -274,7 +274,14 @@ async fn the_feed_finds_its_own_again() {
         assert_eq!(index, [(-20, 2), (30, 1), (30, 5)], "{engine}");
         let found = db.write(move |tx| tx.transactions_by_feed_key(scope, 1, 30)).await.unwrap();
         assert_eq!(found, [rows[0].clone(), rows[4].clone()], "{engine}");
-        let window = db.write(move |tx| tx.transactions_in_window(scope, 1, date(2), date(5))).await.unwrap();
-        assert_eq!(window, [rows[4].clone(), rows[2].clone(), rows[1].clone()], "{engine}");
+        let window = db.feed_window(scope, 1, date(2), date(5)).await.unwrap();
+        let told = |n: usize| (rows[n].guid, rows[n].feed_key.unwrap(), rows[n].fingerprint.unwrap());
+        assert_eq!(window, [told(4), told(1)], "{engine}: what a feed told of");
+        let counts = db.write(move |tx| Ok::<_, StoreError>((tx.count_of_account(scope, 1)?, tx.count_of_account(scope, 9)?)));
+        assert_eq!(counts.await.unwrap(), (4, 0), "{engine}");
+        let (one, other) = (rows[2].clone(), guid(2));
+        let read = db.write(move |tx| tx.transaction(scope, one.guid)).await.unwrap();
+        assert_eq!(read, Some(rows[2].clone()), "{engine}");
+        assert!(db.write(move |tx| tx.transaction(scope, other)).await.unwrap().is_some(), "{engine}");
     }
 }

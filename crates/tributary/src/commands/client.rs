@@ -98,9 +98,9 @@ pub(super) async fn add_key(
 ) -> Result<NewKey, String> {
     let client = find(engine, client_id).await?;
     let key = engine.add_api_key(call, &client, label).await.map_err(|error| match error {
-        Error::Rule(rule) => format!(
-            "{rule} (`tributary client key {client_id} --list` shows them, `--revoke HASH` ends one)"
-        ),
+        Error::Rule(rule) => {
+            format!("{rule} (`tributary client key {client_id} --list` shows them, `--revoke HASH` ends one)")
+        }
         other => explain(other),
     })?;
     Ok(NewKey { client_id: client.client_id, guid: client.guid.to_string(), api_key: Some(key) })
@@ -139,8 +139,9 @@ fn changed(present: &ClientSettings, changes: &Changes) -> Result<ClientSettings
     let Value::Object(mut settings) = value else { return Ok(present.clone()) };
     for (name, text) in changes {
         let names = names_of(&settings);
-        let place =
-            settings.get_mut(name).ok_or_else(|| format!("clients have no setting {name}; there are: {names}"))?;
+        let place = settings
+            .get_mut(name)
+            .ok_or_else(|| format!("clients have no setting {name}; there are: {names}"))?;
         *place = match place {
             Value::Bool(_) => Value::Bool(
                 text.parse().map_err(|_| format!("{name}: \"{text}\" is neither true nor false"))?,

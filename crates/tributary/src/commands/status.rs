@@ -55,7 +55,8 @@ pub(super) async fn status(engine: &Engine, with_audit: bool) -> Result<Status, 
 }
 
 async fn schema_version(engine: &Engine) -> store::Result<i64> {
-    let applied = store::all_statements().into_iter().find(|statement| statement.name == "APPLIED_MIGRATIONS");
+    let applied =
+        store::all_statements().into_iter().find(|statement| statement.name == "APPLIED_MIGRATIONS");
     let Some(applied) = applied else { return Ok(0) };
     let versions = engine.db().query(applied, &[], |row| row.int(0)).await?;
     Ok(versions.into_iter().max().unwrap_or(0))

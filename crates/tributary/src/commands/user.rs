@@ -126,7 +126,8 @@ pub(super) async fn find(
     user: &str,
     client_id: Option<&str>,
 ) -> Result<(Client, User), String> {
-    let missing = |of: &str| format!("there is no user {user}{of}; `tributary user list` shows those there are");
+    let missing =
+        |of: &str| format!("there is no user {user}{of}; `tributary user list` shows those there are");
     if let Ok(guid) = user.parse::<UserGuid>() {
         let found = engine.db().user_by_guid(SystemScope::of_the_service(), guid).await;
         let found = found.map_err(|e| e.to_string())?.ok_or_else(|| missing(""))?;

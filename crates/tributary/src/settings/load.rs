@@ -197,7 +197,10 @@ fn check(settings: &Settings) -> Result<()> {
         ("key_read_rate", settings.key_read_rate),
         ("session_burst", Some(Switch(Some(settings.session_burst)))),
     ] {
-        ensure!(rate != Some(Switch(Some(Number(0)))), "{name}: must be at least 1; to have no limit, write off");
+        ensure!(
+            rate != Some(Switch(Some(Number(0)))),
+            "{name}: must be at least 1; to have no limit, write off"
+        );
     }
     if let Some(database) = &settings.database {
         let url = database.0.expose();

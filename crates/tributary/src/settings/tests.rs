@@ -19,8 +19,9 @@ fn refused(layers: &Layers) -> String {
 
 #[test]
 fn the_later_layer_wins_and_is_named() {
-    let (_folder, path) =
-        file("listen = \"1.1.1.1:1\"\nsession_idle = \"1h\"\nheaders_max = 7\nsandbox = true\nstreams_max = 9");
+    let (_folder, path) = file(
+        "listen = \"1.1.1.1:1\"\nsession_idle = \"1h\"\nheaders_max = 7\nsandbox = true\nstreams_max = 9",
+    );
     let layers = Layers {
         file: Some(path.clone()),
         environment: texts(&[
@@ -37,8 +38,8 @@ fn the_later_layer_wins_and_is_named() {
     assert_eq!(settings.core().session_idle, Duration::from_secs(3 * 3600));
     assert_eq!((settings.limits().headers_max, settings.limits().streams_max), (8, 9));
     assert!(settings.sandbox.0 && settings.database.is_none());
-    let sources = ["session_idle", "headers_max", "listen", "data_dir", "database"]
-        .map(|name| loaded.source_of(name));
+    let sources =
+        ["session_idle", "headers_max", "listen", "data_dir", "database"].map(|name| loaded.source_of(name));
     let file = path.display().to_string();
     assert_eq!(sources, ["--session-idle", "TRIBUTARY_HEADERS_MAX", &file, "default", "default"]);
 }
@@ -72,7 +73,10 @@ fn unknown_settings_are_refused_wherever_they_stand() {
     assert!(said.contains("did you mean") && said.contains("session_idle"), "{said}");
     let environment = texts(&[("TRIBUTARY_LISTNE", "x")]);
     let said = refused(&Layers { environment, ..Layers::default() });
-    assert!(said.contains("TRIBUTARY_LISTNE is unknown; did you mean the variable TRIBUTARY_LISTEN?"), "{said}");
+    assert!(
+        said.contains("TRIBUTARY_LISTNE is unknown; did you mean the variable TRIBUTARY_LISTEN?"),
+        "{said}"
+    );
     let said = refused(&Layers { arguments: texts(&[("colour", "red")]), ..Layers::default() });
     assert!(said.starts_with("the setting colour is unknown"), "{said}");
     let (_folder, path) = file("[limits]\nbody = 1\n");
@@ -110,7 +114,10 @@ fn malformed_values_say_where_and_what_is_right() {
 fn secrets_are_never_shown() {
     let key = "0123456789012345678901234567890123456789012345678901234567890123";
     let layers = Layers {
-        environment: texts(&[("TRIBUTARY_MASTER_KEY", key), ("TRIBUTARY_SANDBOX_API_KEY", "1234567890123456")]),
+        environment: texts(&[
+            ("TRIBUTARY_MASTER_KEY", key),
+            ("TRIBUTARY_SANDBOX_API_KEY", "1234567890123456"),
+        ]),
         ..Layers::default()
     };
     let settings = load(&layers).unwrap().settings;
@@ -140,7 +147,10 @@ fn durations_and_sizes_as_people_write_them() {
         assert_eq!(text.parse(), Ok(Bytes(bytes)), "{text}");
     }
     assert_eq!(Period(Duration::from_millis(5_400_250)).to_string(), "1h 30m 250ms");
-    assert_eq!((Bytes(1 << 20).to_string(), Bytes(1025).to_string()), ("1 MiB".to_owned(), "1025".to_owned()));
+    assert_eq!(
+        (Bytes(1 << 20).to_string(), Bytes(1025).to_string()),
+        ("1 MiB".to_owned(), "1025".to_owned())
+    );
 }
 
 proptest! {

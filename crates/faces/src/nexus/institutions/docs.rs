@@ -49,7 +49,8 @@ const CREDENTIAL: &[Entry] = &[
     boolean("mfa", "True: a challenge."),
     boolean("optional", "It may be left out."),
     boolean("optional_mfa", "Always null.").or_null(),
-    many("options", "CredentialOption", "What may be chosen: OPTIONS, RADIO and IMAGE_OPTIONS only.").optional(),
+    many("options", "CredentialOption", "What may be chosen: OPTIONS, RADIO and IMAGE_OPTIONS only.")
+        .optional(),
     integer("size", "Always null.").or_null(),
     time("updated_at", "As `created_at`."),
     text("value_identifier", "Always null.").or_null(),

@@ -48,11 +48,7 @@ struct Wanted {
         (status = 400, description = "4001: no body or root; 4002: neither name nor url, or a malformed country."),
     )
 )]
-pub async fn search(
-    State(app): State<App>,
-    session: NexusSession,
-    call: Call,
-) -> Result<Answer, ApiError> {
+pub async fn search(State(app): State<App>, session: NexusSession, call: Call) -> Result<Answer, ApiError> {
     let wanted = call.json()?.read("institution", KNOWN, |fields| {
         let flag = |name| Ok::<_, ApiError>(fields.boolean(name)?.optional().unwrap_or(false));
         Ok(Wanted {

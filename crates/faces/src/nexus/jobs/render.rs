@@ -51,7 +51,8 @@ pub(super) fn credential(
     object.guid("institution_guid", institution);
     object.text("label", &question.label);
     object.null("max_length");
-    object.opt_text("meta_data", question.image_data.as_deref().filter(|_| field_type == FieldType::ImageData));
+    object
+        .opt_text("meta_data", question.image_data.as_deref().filter(|_| field_type == FieldType::ImageData));
     object.flag("mfa", true);
     object.flag("optional", false);
     object.null("optional_mfa");

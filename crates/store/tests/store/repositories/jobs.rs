@@ -57,8 +57,15 @@ async fn a_job_is_leased_to_one_worker() {
         assert!(due(14, 99).await.is_empty(), "{engine}: leased");
         assert_eq!(due(14, 100).await[0].fence, fence, "{engine}: the lease ran out");
 
+        let renew = async |fence| {
+            db.write(move |tx| tx.renew_lease(scope, guid(1), fence, at(1000))).await.unwrap()
+        };
         let holds = async |fence| db.write(move |tx| tx.holds_job(scope, guid(1), fence)).await.unwrap();
         assert!(holds(fence).await && !holds(looked.fence).await, "{engine}");
+        assert!(renew(fence).await && !renew(looked.fence).await, "{engine}");
+        assert!(due(14, 999).await.is_empty(), "{engine}: the lease lasts longer");
+        let free = async |machine| db.next_free_job(SYSTEM, at(machine)).await.unwrap();
+        assert_eq!((free(999).await, free(1000).await), (None, Some(at(14))), "{engine}");
         db.write(move |tx| tx.release_job(scope, guid(1), fence)).await.unwrap();
         assert_eq!(due(14, 1).await.len(), 1, "{engine}: given back");
         db.write(move |tx| tx.fence_job_off(scope, guid(1))).await.unwrap();
@@ -85,7 +92,7 @@ async fn old_jobs_go_but_the_most_recent_of_a_member() {
         insert_job(&db, scope, &sparse_job(4, &member)).await;
         member.job = Some(guid(1));
         db.write(move |tx| tx.update_member(scope, &member)).await.unwrap();
-        assert_eq!(db.write(|tx| tx.delete_old_jobs(SYSTEM, at(3))).await.unwrap(), 1, "{engine}");
+        assert_eq!(db.write(|tx| tx.delete_old_jobs(SYSTEM, at(3), 9)).await.unwrap(), 1, "{engine}");
         for (n, is_there) in [(1, true), (2, false), (3, true), (4, true)] {
             assert_eq!(db.job(scope, guid(n)).await.unwrap().is_some(), is_there, "{engine} {n}");
         }

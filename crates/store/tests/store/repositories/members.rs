@@ -114,10 +114,10 @@ async fn a_deleted_member_leaves_its_login_free() {
         let again = Member { no: 2, guid: guid(2), ..member.clone() };
         insert_member(&db, scope, &again).await.unwrap();
         let state = db.write(move |tx| {
-            let login = tx.deleted_member_by_login(scope, institution, &[0, 255, 39])?;
+            let login = tx.deleted_members_by_login(scope, institution, &[0, 255, 39])?;
             Ok::<_, StoreError>((login, tx.members_deleted_before(SYSTEM, at(71))?))
         });
-        let want = (Some((1, member.state.aggregated_at)), vec![(scope, 1)]);
+        let want = (vec![(1, member.state.aggregated_at)], vec![(scope, 1)]);
         assert_eq!(state.await.unwrap(), want, "{engine}");
         let early = db.write(|tx| tx.members_deleted_before(SYSTEM, at(70))).await.unwrap();
         assert_eq!(early, [], "{engine}");

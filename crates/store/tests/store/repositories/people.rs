@@ -156,7 +156,7 @@ async fn sessions() {
             "{engine}"
         );
 
-        let purged = db.write(|tx| tx.purge_sessions(SYSTEM, at(30), at(0))).await.unwrap();
+        let purged = db.write(|tx| tx.purge_sessions(SYSTEM, at(30), at(0), 9)).await.unwrap();
         assert_eq!(purged, 1, "{engine}");
         let disable =
             db.write(move |tx| tx.update_user(&User { is_disabled: true, ..sparse_user(scope, 1) }));
@@ -184,6 +184,6 @@ async fn one_time_tokens() {
         assert!(!take(mine, 100).await, "{engine}: expired");
         assert!(take(mine, 99).await, "{engine}");
         assert!(!take(mine, 99).await, "{engine}: used up");
-        assert_eq!(db.write(|tx| tx.purge_sessions(SYSTEM, at(0), at(101))).await.unwrap(), 1, "{engine}");
+        assert_eq!(db.write(|tx| tx.purge_sessions(SYSTEM, at(0), at(101), 9)).await.unwrap(), 1, "{engine}");
     }
 }

@@ -1,3 +1,5 @@
-mod members;
+pub(crate) mod institutions;
+pub(crate) mod jobs;
+pub(crate) mod members;
 mod sessions;
-mod user;
+pub(crate) mod user;

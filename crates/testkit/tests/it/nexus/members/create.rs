@@ -1,9 +1,11 @@
 //! `POST /members` (`spec: nexus-core, 4`).
 use crate::support::{guid, is, state, stays_secret};
+use engine::client::ClientSettings;
 use serde_json::{Value, json};
 use testkit::{
-    App, both,
-    app::{LOGIN, MXBANK, PASSWORD, Session, credentials},
+    App,
+    app::{LOGIN, MXBANK, PASSWORD, Session, Setup, credentials},
+    both,
 };
 
 async fn create(app: &App, session: &Session, member: Value) -> testkit::Response {
@@ -166,10 +168,38 @@ both!(institutions_that_are_not_there, async |app| {
         body.as_object_mut().unwrap().extend(place.as_object().unwrap().clone());
         create(app, &session, body).await.fails(4220);
     }
-    let mut body = app.new_member("x");
-    body["institution_code"] = json!("manual");
-    create(app, &session, body).await.fails(4222);
 });
+
+#[tokio::test]
+async fn institutions_that_the_client_has_disabled() {
+    let client = ClientSettings { disabled_institutions: vec!["mxbank".to_owned()], ..ClientSettings::default() };
+    let app = App::sqlite_with(Setup { client, ..Setup::default() }).await;
+    let session = app.new_session().await;
+    create(&app, &session, app.new_member("x")).await.fails(4222);
+    assert_eq!(app.get("/members").token(&session.token).ok().await, json!({"members": []}));
+    app.finish().await;
+}
+
+#[tokio::test]
+async fn use_cases_of_a_client_that_opted_in() {
+    let client = ClientSettings { uses_use_cases: true, ..ClientSettings::default() };
+    let app = App::sqlite_with(Setup { client, ..Setup::default() }).await;
+    let session = app.new_session().await;
+    for (given, kept) in [
+        (json!(null), json!(["PFM"])),
+        (json!([]), json!(["PFM"])),
+        (json!(["MONEY_MOVEMENT"]), json!(["MONEY_MOVEMENT"])),
+        (json!(["PFM", "MONEY_MOVEMENT", "PFM"]), json!(["PFM", "MONEY_MOVEMENT"])),
+    ] {
+        let mut body = app.new_member("x");
+        body["use_cases"] = given;
+        assert_eq!(create(&app, &session, body).await.is(200).json()["member"]["use_cases"], kept);
+    }
+    let mut body = app.new_member("x");
+    body["use_cases"] = json!(["pfm"]);
+    create(&app, &session, body).await.fails(4002);
+    app.finish().await;
+}
 
 both!(fields_of_the_wrong_kind, async |app| {
     let session = app.new_session().await;

@@ -1,3 +1,9 @@
+mod aggregate;
+mod challenges;
+mod check_balance;
 mod create;
+mod credentials;
 mod delete;
-mod read;
+pub(crate) mod read;
+mod resume;
+mod update;

@@ -1,0 +1,4 @@
+mod credentials;
+mod csv;
+pub(crate) mod read;
+mod search;

@@ -1,0 +1,2 @@
+pub(crate) mod mfa_credentials;
+mod read;

@@ -1,0 +1,194 @@
+//! The operator's commands from the command line to what is printed.
+use crate::{
+    cli::{ClientCommand, Command as Asked, UserCommand},
+    commands::{Command, NewKey, Reply},
+    print,
+    reach::Reach,
+    settings::Settings,
+    tables,
+};
+use anyhow::{Context, Result, bail};
+use connectors::ofx;
+use domain::secret::SecretText;
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+use std::{io::Read, path::PathBuf};
+
+/// Longest API key that is read from a file.
+const KEY_BYTES_MAX: u64 = 4096;
+
+/// Does one command of the operator.
+pub(crate) async fn operate(settings: &Settings, asked: Asked) -> Result<()> {
+    let command = match asked {
+        Asked::Client(asked) => client_command(asked)?,
+        Asked::User(UserCommand::List { client, after, limit }) => {
+            Command::UserList { client_id: client, after, limit }
+        }
+        Asked::User(UserCommand::Show { user, client }) => Command::UserShow { user, client_id: client },
+        Asked::Import { files, user, client, create_user, dry_run } => {
+            let order =
+                || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
+            return import(settings, &files, order).await;
+        }
+        Asked::Migrate => return migrate(settings).await,
+        _ => bail!("this is no command about a store"),
+    };
+    let reach = Reach::open(settings, command.name(), command.may_create()).await?;
+    let reply = reach.call(command, &[], &mut |_, _| {}).await;
+    reach.close().await?;
+    show(settings, &reply?)
+}
+
+fn client_command(asked: ClientCommand) -> Result<Command> {
+    Ok(match asked {
+        ClientCommand::Create { client_id, name, key_from, with } => Command::ClientCreate {
+            name: name.unwrap_or_else(|| client_id.clone()),
+            client_id,
+            settings: with.into_iter().collect(),
+            key: key_from.map(read_key).transpose()?,
+        },
+        ClientCommand::Set { client_id, settings } => {
+            Command::ClientSet { client_id, settings: settings.into_iter().collect() }
+        }
+        ClientCommand::List => Command::ClientList,
+        ClientCommand::Key { client_id, list: true, .. } => Command::KeyList { client_id },
+        ClientCommand::Key { client_id, revoke: Some(hash), .. } => Command::KeyRevoke { client_id, hash },
+        ClientCommand::Key { client_id, label, .. } => Command::KeyAdd { client_id, label },
+    })
+}
+
+fn read_key(path: PathBuf) -> Result<SecretText> {
+    let mut text = String::new();
+    let read = if path.as_os_str() == "-" {
+        std::io::stdin().take(KEY_BYTES_MAX).read_to_string(&mut text)
+    } else {
+        std::fs::File::open(&path).and_then(|file| file.take(KEY_BYTES_MAX).read_to_string(&mut text))
+    };
+    read.with_context(|| format!("cannot read the API key from {}", path.display()))?;
+    Ok(SecretText::new(text.trim()))
+}
+
+fn show(settings: &Settings, reply: &Reply) -> Result<()> {
+    let json = settings.json.0;
+    match reply {
+        Reply::Clients(all) => output(json, all, || tables::clients(all)),
+        Reply::Client(one) => output(json, one, || tables::clients(std::slice::from_ref(one))),
+        Reply::Keys(all) => output(json, all, || tables::keys(all)),
+        Reply::NewKey(key) => output(json, key, || new_key(key)),
+        Reply::Users(all) => output(json, all, || tables::users(all)),
+        Reply::User(one) => output(json, one, || tables::user(one)),
+        Reply::Import(_) | Reply::Status(_) => Ok(()),
+    }
+}
+
+fn new_key(key: &NewKey) -> String {
+    let text = key.api_key.as_ref().map(SecretText::expose).unwrap_or_default();
+    format!("API key of client `{}`; it is not shown again:\n{text}\n", key.client_id)
+}
+
+fn output<T: Serialize + ?Sized>(json: bool, value: &T, people: impl FnOnce() -> String) -> Result<()> {
+    if json {
+        print(&format!("{}\n", serde_json::to_string_pretty(value)?));
+    } else {
+        print(&people());
+    }
+    Ok(())
+}
+
+async fn migrate(settings: &Settings) -> Result<()> {
+    let reach = Reach::open(settings, "migrate", true).await?;
+    let through_server = matches!(reach, Reach::Server(_));
+    let reply = reach.call(Command::Status { with_audit: false }, &[], &mut |_, _| {}).await;
+    reach.close().await?;
+    let Reply::Status(status) = reply? else { bail!("the store gave no status") };
+    let by = if through_server { "; the running server brought it there" } else { "" };
+    output(settings.json.0, &status, || {
+        format!(
+            "The {} store has schema version {}, which is up to date{by}.\n",
+            status.database, status.schema_version
+        )
+    })
+}
+
+/// Reads all files; then, if none is broken, imports one after the other.
+async fn import(settings: &Settings, files: &[PathBuf], order: impl Fn() -> Command) -> Result<()> {
+    let mut contents = Vec::with_capacity(files.len());
+    let mut broken = Vec::new();
+    for path in files {
+        match read_statement(path) {
+            Ok(bytes) => contents.push((path.display().to_string(), bytes)),
+            Err(error) => broken.push(format!("{}: {error:#}", path.display())),
+        }
+    }
+    if !broken.is_empty() {
+        bail!("nothing was stored, because of\n  {}\nmend or leave out what is broken", broken.join("\n  "));
+    }
+    let command = order();
+    let reach = Reach::open(settings, command.name(), command.may_create()).await?;
+    let imported = import_all(settings, &reach, contents, order).await;
+    reach.close().await?;
+    imported
+}
+
+async fn import_all(
+    settings: &Settings,
+    reach: &Reach,
+    contents: Vec<(String, Vec<u8>)>,
+    order: impl Fn() -> Command,
+) -> Result<()> {
+    let mut reports = Vec::new();
+    for (file, bytes) in contents {
+        let bar = progress_bar(settings.json.0, &file);
+        let mut tell = |done, total| {
+            bar.set_length(total);
+            bar.set_position(done);
+        };
+        let imported = reach.call(order(), &bytes, &mut tell).await.with_context(|| match reports.len() {
+            0 => format!("{file}: nothing was stored"),
+            done => format!("{file}: not stored; {done} files before it were"),
+        });
+        bar.finish_and_clear();
+        let Reply::Import(report) = imported? else { bail!("{file}: the store gave no report") };
+        if !settings.json.0 {
+            print(&tables::import(&file, &report));
+        }
+        reports.push(FileReport { file, report });
+    }
+    if settings.json.0 {
+        print(&format!("{}\n", serde_json::to_string_pretty(&reports)?));
+    }
+    Ok(())
+}
+
+/// The report of a file, for machines.
+#[derive(Serialize)]
+struct FileReport {
+    file: String,
+    #[serde(flatten)]
+    report: engine::import::Report,
+}
+
+/// The bytes of a statement that can be read; else where it is damaged.
+fn read_statement(path: &PathBuf) -> Result<Vec<u8>> {
+    let size = std::fs::metadata(path)?.len();
+    let max = u64::try_from(ofx::FILE_BYTES_MAX).unwrap_or(u64::MAX);
+    if size > max {
+        bail!("the file is larger than {} MiB", max >> 20);
+    }
+    let bytes = std::fs::read(path)?;
+    ofx::read(&bytes)?;
+    Ok(bytes)
+}
+
+/// A bar on standard error, where that is a terminal.
+fn progress_bar(is_hidden: bool, file: &str) -> ProgressBar {
+    if is_hidden {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} transactions") {
+        bar.set_style(style);
+    }
+    bar.set_message(file.to_owned());
+    bar
+}
