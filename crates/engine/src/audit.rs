@@ -140,6 +140,10 @@ impl Engine {
                 previous = seal.seal.as_slice().try_into().unwrap_or(expected);
             }
         }
+        if report.broken_at.is_none() && self.db().audit_sealed_by_none(system, after).await? > 0 {
+            // Added under a seal that was never made, or left behind by one that was removed.
+            report.broken_at = Some(after + 1);
+        }
         report.unsealed = self.db().audit_unsealed(system).await?.len() as u64;
         Ok(report)
     }

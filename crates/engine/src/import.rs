@@ -2,7 +2,7 @@
 //! by the identity rules of `spec: nexus-pfm, 16.3`. Importing the same or an overlapping file again changes nothing.
 use crate::{
     Call, Engine, Error, Ingested, Result, catalogue::statement_institution_row, client::Client,
-    ingest::Target,
+    ingest::{DayBalance, Target, told_balance},
 };
 use connectors::ofx::{Statement, StatementInstitution, Statements};
 use domain::{
@@ -11,9 +11,7 @@ use domain::{
     env::Clock,
     guid::{InstitutionGuid, MemberGuid},
     machine::Creation,
-    time::Date,
     transaction as tr,
-    value::Value,
 };
 use serde::{Deserialize, Serialize};
 use store::{scope::UserScope, users::User};
@@ -195,6 +193,7 @@ impl Engine {
         let keys = self.account_keys(target.scope, &batch.account);
         let known = self.known_account(target, &batch.account, &keys).await?;
         let balance_on = ledger_balance.map_or_else(|| self.today(), |(_, at)| at.date());
+        let day_balance = DayBalance { on: balance_on, balance: told_balance(&batch.account) };
         if let Some(no) = known
             && self.db().latest_balance(target.scope, no).await?.is_some_and(|latest| latest > balance_on)
         {
@@ -203,10 +202,6 @@ impl Engine {
         let mut report = blank_report(&batch, known.is_some(), dry_run);
         report.notices =
             notices.iter().map(|n| format!("line {}, {}: {}", n.line, n.element, n.text)).collect();
-        let balance = batch.account.values.iter().find_map(|(field, value)| match (field, value) {
-            (Field::Balance, Value::Money(money)) => Some(*money),
-            _ => None,
-        });
         let is_debt = batch.account.account_type.is_debt();
         if dry_run {
             let found = batch.transactions.len() as u64;
@@ -219,14 +214,14 @@ impl Engine {
         let removed_keys: Vec<i64> = removed.iter().map(|id| tr::feed_key(id)).collect();
         let account = batch.account.clone();
         let Ingested { created, updated, unchanged, .. } =
-            self.ingest(target, batch, balance_on, progress).await?;
+            self.ingest(target, batch, day_balance, progress).await?;
         report.created = created.unsigned_abs();
         report.updated = updated.unsigned_abs();
         report.unchanged = unchanged.unsigned_abs();
         let no = self.known_account(target, &account, &keys).await?;
         let no = no.ok_or_else(|| Error::internal("an imported account is gone"))?;
         report.removed = self.remove_imported(target, no, removed_keys).await?;
-        report.ledger = self.check_ledger(target.scope, no, balance, balance_on, is_debt).await?;
+        report.ledger = self.check_ledger(target.scope, no, day_balance, is_debt).await?;
         Ok(report)
     }
 
@@ -255,19 +250,19 @@ impl Engine {
         &self,
         scope: UserScope,
         account_no: i64,
-        balance: Option<Money>,
-        on: Date,
+        DayBalance { on, balance }: DayBalance,
         is_debt: bool,
     ) -> Result<LedgerCheck> {
         let not_checked = |reason: &str| Ok(LedgerCheck::NotChecked { reason: reason.to_owned() });
         let Some(balance) = balance else {
-            return not_checked("the statement tells no balance newer than the one known");
+            return not_checked("the statement tells no balance");
         };
         let Some((day, earlier)) = self.db().balance_before(scope, account_no, on).await? else {
             return not_checked("there is no earlier balance to start from");
         };
         let sum = self.db().sum_between(scope, account_no, day, on).await?;
-        let expected = Money::from_units(if is_debt { earlier - sum } else { earlier + sum });
+        let expected = if is_debt { earlier.saturating_sub(sum) } else { earlier.saturating_add(sum) };
+        let expected = Money::from_units(expected);
         Ok(if expected == balance {
             LedgerCheck::Matches { balance: balance.to_string() }
         } else {

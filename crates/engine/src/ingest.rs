@@ -10,12 +10,15 @@ mod transaction;
 
 use crate::{Engine, Error, Result};
 use domain::{
+    account::Field,
+    decimal::Money,
     enums::TransactionStatus,
     env::Clock,
     feed::{FeedAccount, FeedBatch, FeedTransaction},
-    guid::JobGuid,
-    time::Date,
+    guid::{JobGuid, TransactionGuid},
+    time::{Date, Timestamp},
     transaction as tr,
+    value::Value,
 };
 use std::collections::{HashMap, HashSet};
 use store::{Tx, scope::UserScope};
@@ -85,17 +88,18 @@ impl Engine {
         let today = self.today();
         let mut sum = Ingested::default();
         for batch in batches {
-            sum.add(&self.ingest(&target, batch, today, &mut |_| {}).await?);
+            let balance = DayBalance { on: today, balance: told_balance(&batch.account) };
+            sum.add(&self.ingest(&target, batch, balance, &mut |_| {}).await?);
         }
         Ok((sum.created, sum.updated))
     }
 
-    /// Stores a batch whose balance is that of `balance_on`. `progress` hears how many transactions are done.
+    /// Stores a batch with the balance of a day. `progress` hears how many transactions are done.
     pub(crate) async fn ingest(
         &self,
         target: &Target,
         batch: FeedBatch,
-        balance_on: Date,
+        balance: DayBalance,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Ingested> {
         let FeedBatch { account, transactions, window, holdings, .. } = batch;
@@ -109,8 +113,13 @@ impl Engine {
         };
         progress(unchanged);
         let mut sum = Ingested { unchanged: unchanged.cast_signed(), ..Ingested::default() };
-        let context =
-            std::sync::Arc::new(Context { account, keys, window, holdings, batch_keys, balance_on });
+        let orphans = match (known, window) {
+            (Some(no), Some(days)) if !news.is_empty() => {
+                self.orphans(target.scope, no, days, &batch_keys).await?
+            }
+            _ => HashMap::new(),
+        };
+        let context = std::sync::Arc::new(Context { account, keys, holdings, orphans, balance });
         let mut chunks = Vec::new();
         let mut news = news.into_iter().peekable();
         loop {
@@ -122,16 +131,36 @@ impl Engine {
         for (index, chunk) in chunks.into_iter().enumerate() {
             let done = chunk.len() as u64;
             let (engine, target, context) = (self.clone(), target.clone(), context.clone());
+            // How many transactions the account has if only this batch has written to it.
+            let own = known.is_none().then_some(sum.created);
+            let lease_until = self.clock().machine_now().plus_seconds(crate::worker::LEASE_SECONDS);
             let written = self.db().write(move |tx| {
-                if !target.still_holds(tx)? {
+                if !target.still_holds(tx, lease_until)? {
                     return Ok(Ingested::default());
                 }
-                engine.write_chunk(tx, &target, &context, &chunk, index == 0, known.is_none())
+                engine.write_chunk(tx, &target, &context, &chunk, index == 0, own)
             });
             sum.add(&written.await?);
             progress(done);
         }
         Ok(sum)
+    }
+
+    /// Stored transactions of the window whose ids the batch does not have.
+    async fn orphans(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        (from, to): (Date, Date),
+        batch_keys: &HashSet<i64>,
+    ) -> Result<Orphans> {
+        let mut orphans = Orphans::new();
+        for (guid, key, fingerprint) in self.db().feed_window(scope, account_no, from, to).await? {
+            if !batch_keys.contains(&key) {
+                orphans.entry(fingerprint).or_default().push((guid, key));
+            }
+        }
+        Ok(orphans)
     }
 
     /// The number of the stored account that a feed's is.
@@ -168,7 +197,7 @@ impl Engine {
         context: &Context,
         items: &[Item],
         is_first: bool,
-        was_unknown: bool,
+        own: Option<i64>,
     ) -> Result<Ingested> {
         let now = self.clock().now();
         let mut sum = Ingested::default();
@@ -179,7 +208,12 @@ impl Engine {
         } else {
             found.ok_or_else(|| Error::internal("the account went away"))?
         };
-        let is_new = sum.accounts_created > 0 || (was_unknown && !is_first);
+        // Another import of the same account may have come in between: then nothing is taken for new unseen.
+        let is_new = sum.accounts_created > 0
+            || match own {
+                Some(own) => tx.count_of_account(target.scope, row.no)? == own,
+                None => false,
+            };
         self.write_transactions(tx, target.scope, context, &row, items, is_new, &mut sum)?;
         Ok(sum)
     }
@@ -189,22 +223,39 @@ impl Engine {
 struct Context {
     account: FeedAccount,
     keys: AccountKeys,
-    window: Option<(Date, Date)>,
     holdings: Option<Vec<domain::feed::FeedHolding>>,
-    /// Identities of the whole batch: a stored transaction with none of them is missing from it.
-    batch_keys: HashSet<i64>,
-    /// The day its balance is of.
-    balance_on: Date,
+    /// Stored transactions of the window that the batch does not have: they may get a new id.
+    orphans: Orphans,
+    balance: DayBalance,
+}
+
+/// By fingerprint, newest first: guid, and the key they had when they were looked for.
+type Orphans = HashMap<i64, Vec<(TransactionGuid, i64)>>;
+
+/// What the balance of a day was, as far as the feed tells.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct DayBalance {
+    pub(crate) on: Date,
+    pub(crate) balance: Option<Money>,
+}
+
+/// The balance a feed tells of an account.
+pub(crate) fn told_balance(account: &FeedAccount) -> Option<Money> {
+    account.values.iter().find_map(|(field, value)| match (field, value) {
+        (Field::Balance, Value::Money(money)) => Some(*money),
+        _ => None,
+    })
 }
 
 impl Target {
-    fn still_holds(&self, tx: &mut Tx<'_>) -> Result<bool> {
+    /// Whether what was fetched may still be written; the job's lease then lasts until the given machine time.
+    fn still_holds(&self, tx: &mut Tx<'_>, lease_until: Timestamp) -> Result<bool> {
         if tx.user_for_update(self.scope)?.is_none() || tx.member_by_no(self.scope, self.member_no)?.is_none()
         {
             return Ok(false);
         }
         match self.job {
-            Some((guid, fence)) => Ok(tx.holds_job(self.scope, guid, fence)?),
+            Some((guid, fence)) => Ok(tx.renew_lease(self.scope, guid, fence, lease_until)?),
             None => Ok(true),
         }
     }

@@ -122,23 +122,24 @@ impl Engine {
                 () = tokio::time::sleep(SEAL_EVERY) => {}
                 () = self.inner.stop.cancelled() => return,
             }
-            match self.follow_all(seen).await {
-                Ok(last) => seen = last,
-                Err(error) => tracing::warn!(%error, "changes of other nodes were not followed"),
+            if let Err(error) = self.follow_all(&mut seen).await {
+                tracing::warn!(%error, "changes of other nodes could not be read");
             }
         }
     }
 
-    /// Follows what changed after a number; says the number of the last change.
-    async fn follow_all(&self, mut seen: i64) -> Result<i64> {
+    /// Follows all that changed after a number, and moves the number on.
+    async fn follow_all(&self, seen: &mut i64) -> Result<()> {
         loop {
-            let changes = self.db().changes_since(seen).await?;
+            let changes = self.db().changes_since(*seen).await?;
             if changes.is_empty() {
-                return Ok(seen);
+                return Ok(());
             }
             for (seq, kind, subject) in changes {
-                self.follow(&kind, &subject).await?;
-                seen = seen.max(seq);
+                *seen = seq.max(*seen);
+                if let Err(error) = self.follow(&kind, &subject).await {
+                    tracing::error!(%error, kind, "a change of another node was not followed");
+                }
             }
         }
     }

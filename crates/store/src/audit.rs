@@ -12,6 +12,8 @@ statements! {
     INSERT_AUDIT: Point = concat!("INSERT INTO audit (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
     UNSEALED: Heavy = concat!("SELECT ", columns!(), " FROM audit WHERE sealed_by IS NULL ORDER BY id LIMIT 1000");
     SEALED: Heavy = concat!("SELECT ", columns!(), " FROM audit WHERE sealed_by = ?1 ORDER BY id");
+    SEALED_BY_NONE: Heavy =
+        "SELECT COUNT(*) FROM audit WHERE sealed_by IS NOT NULL AND (sealed_by < 1 OR sealed_by > ?1)";
     MARK_SEALED: Point = "UPDATE audit SET sealed_by = ?2 WHERE id = ?1";
     LAST_SEAL: Point = "SELECT seq, row_count, seal FROM audit_seals ORDER BY seq DESC LIMIT 1";
     SEALS: Heavy = "SELECT seq, row_count, seal FROM audit_seals WHERE seq > ?1 ORDER BY seq LIMIT 1000";
@@ -94,6 +96,11 @@ impl Db {
     /// The rows under a seal.
     pub async fn audit_sealed(&self, _: SystemScope, of: &Seal) -> Result<Vec<AuditRow>> {
         self.query(&SEALED, params![of.seq], audit_row).await
+    }
+
+    /// How many rows claim a seal that does not exist, the last one being this.
+    pub async fn audit_sealed_by_none(&self, _: SystemScope, last: i64) -> Result<i64> {
+        Ok(self.query_one(&SEALED_BY_NONE, params![last], |row| row.int(0)).await?.unwrap_or(0))
     }
 
     /// Rows not yet sealed, some of them.

@@ -4,7 +4,7 @@ use crate::{
     row::Inner,
     tx::{Engine, Tx},
 };
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, config::DbConfig};
 use std::{
     cell::RefCell,
     collections::HashMap,
@@ -90,7 +90,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection> {
     connection.pragma_update(None, "cache_size", -65_536)?;
     connection.pragma_update(None, "mmap_size", MMAP_BYTES)?;
     connection.pragma_update(None, "wal_autocheckpoint", 4000)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    prepare_once(&connection)?;
     Ok(connection)
 }
 
@@ -101,8 +101,14 @@ fn open_reader(path: &Path) -> Result<Connection> {
     connection.pragma_update(None, "busy_timeout", 10_000)?;
     connection.pragma_update(None, "cache_size", -2048)?;
     connection.pragma_update(None, "mmap_size", MMAP_BYTES)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    prepare_once(&connection)?;
     Ok(connection)
+}
+
+/// A plan that may depend on the values of a run is made anew for each run: three times the work of a read.
+fn prepare_once(connection: &Connection) -> Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map(drop).map_err(StoreError::from)
 }
 
 impl Sqlite {

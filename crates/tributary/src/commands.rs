@@ -9,11 +9,11 @@ pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
 
-use crate::machine;
+use crate::{machine, settings::Told};
 use domain::secret::SecretText;
 use engine::{Call, Engine};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Settings of a client by name, as the command line gives them.
 pub(crate) type Changes = BTreeMap<String, String>;
@@ -64,16 +64,24 @@ pub(crate) enum Reply {
     Status(Box<Status>),
 }
 
+/// What commands are done on: a store that is open, and the settings of the process that opened it.
+#[derive(Clone)]
+pub(crate) struct Service {
+    pub(crate) engine: Engine,
+    pub(crate) settings: Arc<[Told]>,
+}
+
 /// Hears (done, total) while a command works.
 pub(crate) type Progress<'a> = &'a mut (dyn FnMut(u64, u64) + Send);
 
 /// Does a command. The error says what to do.
 pub(crate) async fn execute(
-    engine: &Engine,
+    service: &Service,
     command: Command,
     payload: &[u8],
     progress: Progress<'_>,
 ) -> Result<Reply, String> {
+    let engine = &service.engine;
     let call = Call::new("operator", command.name(), machine::random_name());
     match command {
         Command::ClientCreate { client_id, name, settings, key } => {
@@ -101,7 +109,7 @@ pub(crate) async fn execute(
             import::import(engine, &call, order, payload, progress).await.map(Reply::Import)
         }
         Command::Status { with_audit } => {
-            status::status(engine, with_audit).await.map(|status| Reply::Status(Box::new(status)))
+            status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
     }
 }
@@ -131,6 +139,7 @@ impl Command {
 
 /// A secret crosses the socket, which only its owner can open, in plain.
 pub(crate) mod secret {
+    #![expect(clippy::ref_option, reason = "serde calls it so")]
     use domain::secret::SecretText;
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

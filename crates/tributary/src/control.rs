@@ -2,13 +2,12 @@
 //! owner may open. A request is a line of JSON, the [`Command`], and behind it what the command takes (a statement
 //! file). The answer is lines of JSON: any number of `progress`, then one `reply` or `error`.
 use crate::{
-    commands::{self, Command, Progress, Reply},
+    commands::{self, Command, Progress, Reply, Service},
     http_client,
 };
 use anyhow::{Context, Result, anyhow, bail};
 use bytes::Bytes;
 use connectors::ofx::FILE_BYTES_MAX;
-use engine::Engine;
 use http::{Method, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited, channel::Channel};
 use hyper::{body::Body, server::conn::http1, service::service_fn};
@@ -49,7 +48,7 @@ enum Line {
 /// ends between two commits, and can be repeated.
 pub(crate) async fn serve(
     listener: UnixListener,
-    engine: Engine,
+    service: Service,
     time_max: Duration,
     stop: CancellationToken,
 ) {
@@ -67,10 +66,10 @@ pub(crate) async fn serve(
             tokio::time::sleep(ACCEPT_PAUSE).await;
             continue;
         };
-        let (engine, stop, commands) = (engine.clone(), stop.clone(), tracker.clone());
+        let (service, stop, commands) = (service.clone(), stop.clone(), tracker.clone());
         tracker.spawn(async move {
             let _place = place;
-            connection(stream, &engine, &commands, &stop).await;
+            connection(stream, &service, &commands, &stop).await;
         });
     }
     drop(listener);
@@ -80,11 +79,11 @@ pub(crate) async fn serve(
     }
 }
 
-async fn connection(stream: UnixStream, engine: &Engine, commands: &TaskTracker, stop: &CancellationToken) {
-    let service = service_fn(async |request| Ok::<_, Infallible>(answer(request, engine, commands).await));
+async fn connection(stream: UnixStream, service: &Service, commands: &TaskTracker, stop: &CancellationToken) {
+    let answers = service_fn(async |request| Ok::<_, Infallible>(answer(request, service, commands).await));
     let mut builder = http1::Builder::new();
     builder.keep_alive(false).timer(TokioTimer::new()).header_read_timeout(HEADER_TIME_MAX);
-    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    let mut served = pin!(builder.serve_connection(TokioIo::new(stream), answers));
     tokio::select! {
         // Its errors are those of a command that went away.
         _ = served.as_mut() => return,
@@ -93,7 +92,7 @@ async fn connection(stream: UnixStream, engine: &Engine, commands: &TaskTracker,
     let _gone = served.await;
 }
 
-async fn answer<B>(request: Request<B>, engine: &Engine, commands: &TaskTracker) -> Response<Channel<Bytes>>
+async fn answer<B>(request: Request<B>, service: &Service, commands: &TaskTracker) -> Response<Channel<Bytes>>
 where
     B: Body<Data = Bytes>,
     B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
@@ -106,7 +105,7 @@ where
     }
     let limit = FILE_BYTES_MAX.saturating_add(COMMAND_BYTES_MAX);
     let taken = Limited::new(request.into_body(), limit).collect().await;
-    let engine = engine.clone();
+    let service = service.clone();
     // A task of its own: a command whose caller went away is still done as a whole.
     commands.spawn(async move {
         let last = match taken {
@@ -115,7 +114,7 @@ where
                     let _full =
                         lines.try_send(hyper::body::Frame::data(line(&Line::Progress { done, total })));
                 };
-                take(&engine, &taken.to_bytes(), &mut tell).await
+                take(&service, &taken.to_bytes(), &mut tell).await
             }
             Err(error) => Line::Error(format!("the command was not taken: {error}")),
         };
@@ -124,7 +123,7 @@ where
     response
 }
 
-async fn take(engine: &Engine, bytes: &[u8], progress: Progress<'_>) -> Line {
+async fn take(service: &Service, bytes: &[u8], progress: Progress<'_>) -> Line {
     let end = bytes.iter().position(|byte| *byte == b'\n').unwrap_or(bytes.len());
     let (head, payload) = bytes.split_at(end);
     let Ok(command) = serde_json::from_slice::<Command>(head) else {
@@ -133,7 +132,7 @@ async fn take(engine: &Engine, bytes: &[u8], progress: Progress<'_>) -> Line {
             env!("CARGO_PKG_VERSION")
         ));
     };
-    match commands::execute(engine, command, payload.get(1..).unwrap_or_default(), progress).await {
+    match commands::execute(service, command, payload.get(1..).unwrap_or_default(), progress).await {
         Ok(reply) => Line::Reply(reply),
         Err(error) => Line::Error(error),
     }

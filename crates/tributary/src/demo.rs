@@ -12,8 +12,11 @@ use tokio_util::sync::CancellationToken;
 
 /// Starts a server with the sandbox, walks through the steps, and goes on serving unless told to exit.
 pub(crate) async fn demo(loaded: &Loaded, exit: bool) -> Result<()> {
-    let mut settings = loaded.settings.clone();
-    let is_given = |name: &str| loaded.source_of(name) != "default";
+    let mut loaded = loaded.clone();
+    let given = ["data_dir", "listen", "log_level", "access_log_sample_every"]
+        .map(|name| (name, loaded.source_of(name) != "default"));
+    let is_given = |name: &str| given.contains(&(name, true));
+    let settings = &mut loaded.settings;
     settings.sandbox = Flag(true);
     let temporary = tempfile::Builder::new().prefix("tributary-demo-").tempdir();
     let temporary = temporary.context("cannot make a temporary folder; name one with --data-dir")?;
@@ -29,24 +32,24 @@ pub(crate) async fn demo(loaded: &Loaded, exit: bool) -> Result<()> {
     if !is_given("access_log_sample_every") {
         settings.access_log_sample_every = Number(0);
     }
-    serve::start_log(&settings);
-    let server = Server::open(&settings).await?;
-    let key = serve::sandbox_client(&server.engine, &settings).await?.key.with_context(|| {
+    let settings = &loaded.settings;
+    serve::start_log(settings);
+    let server = Server::open(&loaded).await?;
+    let key = serve::sandbox_client(&server.service.engine, settings).await?.key.with_context(|| {
         format!("the key of client `{SANDBOX_CLIENT}` of this store is not known: give it as TRIBUTARY_SANDBOX_API_KEY")
     })?;
     let stop = CancellationToken::new();
-    let walk = Walk::new(server.engine.clone(), server.address, key, settings.data_dir.0.clone());
-    let walked = async {
+    let walk = Walk::new(server.service.clone(), server.address, key, settings.data_dir.0.clone());
+    let steps = async {
         let walked = walk.all(exit).await;
         if exit || walked.is_err() {
             stop.cancel();
         }
         walked
     };
-    let served = server.run(stop.clone());
     let both = async {
-        let (served, walked) = tokio::join!(served, walked);
-        walked.and(served)
+        let (life, walked) = tokio::join!(server.run(stop.clone()), steps);
+        walked.and(life)
     };
     tokio::select! {
         ended = both => ended,

@@ -5,12 +5,11 @@ use crate::{
     machine::MachineEntropy,
     print,
     reach::Reach,
-    settings::{Loaded, Settings},
+    settings::{Loaded, Settings, Told},
     tables,
 };
 use anyhow::Result;
 use connectors::ofx;
-use faces::limits::Rate;
 use serde::Serialize;
 use std::{fmt::Write as _, fs::Metadata, os::unix::fs::MetadataExt, path::Path};
 
@@ -36,20 +35,12 @@ struct Finding {
     mend: Option<String>,
 }
 
-/// A setting with where it came from.
-#[derive(Serialize)]
-struct Setting {
-    name: &'static str,
-    value: Option<String>,
-    source: String,
-}
-
 /// All that the doctor says.
 #[derive(Serialize)]
 struct Report {
     version: &'static str,
     settings_file: Option<String>,
-    settings: Vec<Setting>,
+    settings: Vec<Told>,
     status: Option<Box<Status>>,
     findings: Vec<Finding>,
 }
@@ -59,19 +50,14 @@ pub(crate) async fn doctor(loaded: &Loaded) -> Result<bool> {
     let settings = &loaded.settings;
     let mut findings = Vec::new();
     look_at_files(settings, &mut findings);
-    look_at_keys(settings, &mut findings);
-    look_at_settings(settings, &mut findings);
-    look_at_limits(settings, &mut findings);
-    let status = look_at_store(settings, &mut findings).await;
-    let shown = settings.shown().into_iter().map(|shown| Setting {
-        name: shown.name,
-        value: shown.value,
-        source: loaded.source_of(shown.name),
-    });
+    let mut status = look_at_store(loaded, &mut findings).await;
+    // Those of the running server, where one answers: this process may have been given others.
+    let told = status.as_mut().map_or_else(|| loaded.told(), |status| std::mem::take(&mut status.settings));
+    look_at_settings(&told, &mut findings);
     let report = Report {
         version: env!("CARGO_PKG_VERSION"),
         settings_file: loaded.file.as_ref().map(|file| file.display().to_string()),
-        settings: shown.collect(),
+        settings: told,
         status,
         findings,
     };
@@ -161,24 +147,41 @@ fn look_at_keys(settings: &Settings, findings: &mut Vec<Finding>) {
     });
 }
 
-/// The rate limits in force, and those nobody can set.
-fn look_at_limits(settings: &Settings, findings: &mut Vec<Finding>) {
-    let rates = settings.limits().rates;
-    let rate = |rate: Option<Rate>| {
-        rate.map_or_else(|| "off".to_owned(), |r| format!("{}/s, {} at once", r.per_second, r.burst))
+/// Settings that are allowed and seldom meant, and the limits nobody can set.
+fn look_at_settings(told: &[Told], findings: &mut Vec<Finding>) {
+    let value = |name: &str| {
+        let found = told.iter().find(|told| told.name == name);
+        found.and_then(|told| told.value.as_deref()).unwrap_or_default()
     };
-    let failures =
-        rates.login_failures_per_minute.map_or_else(|| "off".to_owned(), |max| format!("{max} a minute"));
-    findings.push(finding(
-        Level::Ok,
-        "rate limits",
-        format!(
-            "a session {}; writes of a key {}; reads of a key {}; failed sessions of an address {failures}",
-            rate(rates.session),
-            rate(rates.key_writes),
-            rate(rates.key_reads)
-        ),
-    ));
+    let listen = value("listen");
+    let is_local = ["127.", "[::1]", "localhost:"].iter().any(|local| listen.starts_with(local));
+    let is_sandbox = value("sandbox") == "true";
+    if is_sandbox && !is_local {
+        findings.push(to_mend(
+            Level::Warning,
+            "sandbox",
+            format!("the sandbox is open to the network ({listen})"),
+            "leave out --sandbox for real data, or listen on 127.0.0.1",
+        ));
+    }
+    if value("public_url").is_empty() && !is_local {
+        findings.push(to_mend(
+            Level::Warning,
+            "public_url",
+            "addresses handed out name the listening address",
+            "set public_url to what browsers and partners use, such as https://api.example.com",
+        ));
+    }
+    if value("session_max_lifetime") != "off" {
+        let found = "sessions end although they are used; the contract promises sliding ones";
+        let mend = "leave session_max_lifetime off unless a rule of yours asks for it";
+        findings.push(to_mend(Level::Warning, "session_max_lifetime", found, mend));
+    }
+    let rates = ["session_rate", "key_write_rate", "key_read_rate", "login_failures_per_minute"];
+    for name in rates.into_iter().filter(|name| !is_sandbox && value(name) == "off") {
+        let found = format!("{name} is off: one caller can take all, or guess on");
+        findings.push(to_mend(Level::Warning, "rate limits", found, format!("remove {name}, or set it")));
+    }
     findings.push(finding(
         Level::Ok,
         "fixed limits",
@@ -192,44 +195,15 @@ fn look_at_limits(settings: &Settings, findings: &mut Vec<Finding>) {
     ));
 }
 
-/// Settings that are allowed and seldom meant.
-fn look_at_settings(settings: &Settings, findings: &mut Vec<Finding>) {
-    let is_local = settings.listen.0.starts_with("127.") || settings.listen.0.starts_with("[::1]");
-    if settings.sandbox.0 && !is_local {
-        findings.push(to_mend(
-            Level::Warning,
-            "sandbox",
-            format!("the sandbox is open to the network ({})", settings.listen.0),
-            "leave out --sandbox for real data, or listen on 127.0.0.1",
-        ));
-    }
-    if settings.public_url.is_none() && !is_local {
-        findings.push(to_mend(
-            Level::Warning,
-            "public_url",
-            "addresses handed out name the listening address",
-            "set public_url to what browsers and partners use, such as https://api.example.com",
-        ));
-    }
-    let max = settings.limits();
-    if settings.core().session_max_lifetime.is_some() {
-        let found = "sessions end although they are used; the contract promises sliding ones";
-        let mend = "leave session_max_lifetime off unless a rule of yours asks for it";
-        findings.push(to_mend(Level::Warning, "session_max_lifetime", found, mend));
-    }
-    if !settings.sandbox.0 && (max.rates.session.is_none() || max.rates.login_failures_per_minute.is_none()) {
-        let found = "a rate limit is off: tokens can be guessed at, and one session can take all";
-        findings.push(to_mend(Level::Warning, "rate limits", found, "remove the setting that is off"));
-    }
-}
-
 /// The store: through the server, or opened here.
-async fn look_at_store(settings: &Settings, findings: &mut Vec<Finding>) -> Option<Box<Status>> {
-    let reach = match Reach::open(settings, "doctor", false).await {
+async fn look_at_store(loaded: &Loaded, findings: &mut Vec<Finding>) -> Option<Box<Status>> {
+    let settings = &loaded.settings;
+    let reach = match Reach::open(loaded, "doctor", false).await {
         Ok(reach) => reach,
         Err(error) => {
             let is_new = settings.database.is_none() && !Folder(settings.data_dir()).database().exists();
             let level = if is_new { Level::Warning } else { Level::Problem };
+            look_at_keys(settings, findings);
             findings.push(finding(level, "store", format!("{error:#}")));
             return None;
         }
@@ -239,6 +213,9 @@ async fn look_at_store(settings: &Settings, findings: &mut Vec<Finding>) -> Opti
         Reach::Own(_) => "no server runs here",
     };
     findings.push(finding(Level::Ok, "server", by));
+    if matches!(reach, Reach::Own(_)) {
+        look_at_keys(settings, findings);
+    }
     let reply = reach.call(Command::Status { with_audit: true }, &[], &mut |_, _| {}).await;
     if let Err(error) = reach.close().await {
         findings.push(finding(Level::Problem, "store", format!("{error:#}")));
@@ -300,7 +277,7 @@ fn for_people(report: &Report) -> String {
     let _infallible = writeln!(text, "settings file: {file}\n");
     let rows = report.settings.iter().map(|setting| {
         [
-            setting.name.to_owned(),
+            setting.name.clone(),
             setting.value.clone().unwrap_or_else(|| "-".to_owned()),
             setting.source.clone(),
         ]

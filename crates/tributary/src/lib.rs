@@ -69,14 +69,14 @@ fn obey(cli: Cli, loaded: &Loaded) -> Result<ExitCode> {
         }
         Command::Serve(_) => {
             serve::start_log(settings);
-            runtime()?.block_on(serve::serve(settings))?;
+            runtime()?.block_on(serve::serve(loaded))?;
         }
         Command::Demo { exit, .. } => {
             runtime()?.block_on(demo::demo(loaded, exit))?;
         }
         command => {
             serve::start_log(settings);
-            runtime()?.block_on(operate::operate(settings, command))?;
+            runtime()?.block_on(operate::operate(loaded, command))?;
         }
     }
     Ok(ExitCode::SUCCESS)

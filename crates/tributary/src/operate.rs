@@ -4,7 +4,7 @@ use crate::{
     commands::{Command, NewKey, Reply},
     print,
     reach::Reach,
-    settings::Settings,
+    settings::{Loaded, Settings},
     tables,
 };
 use anyhow::{Context, Result, bail};
@@ -12,13 +12,17 @@ use connectors::ofx;
 use domain::secret::SecretText;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 /// Longest API key that is read from a file.
 const KEY_BYTES_MAX: u64 = 4096;
 
 /// Does one command of the operator.
-pub(crate) async fn operate(settings: &Settings, asked: Asked) -> Result<()> {
+pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
+    let settings = &loaded.settings;
     let command = match asked {
         Asked::Client(asked) => client_command(asked)?,
         Asked::User(UserCommand::List { client, after, limit }) => {
@@ -28,12 +32,12 @@ pub(crate) async fn operate(settings: &Settings, asked: Asked) -> Result<()> {
         Asked::Import { files, user, client, create_user, dry_run } => {
             let order =
                 || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
-            return import(settings, &files, order).await;
+            return import(loaded, &files, order).await;
         }
-        Asked::Migrate => return migrate(settings).await,
+        Asked::Migrate => return migrate(loaded).await,
         _ => bail!("this is no command about a store"),
     };
-    let reach = Reach::open(settings, command.name(), command.may_create()).await?;
+    let reach = Reach::open(loaded, command.name(), command.may_create()).await?;
     let reply = reach.call(command, &[], &mut |_, _| {}).await;
     reach.close().await?;
     show(settings, &reply?)
@@ -45,7 +49,7 @@ fn client_command(asked: ClientCommand) -> Result<Command> {
             name: name.unwrap_or_else(|| client_id.clone()),
             client_id,
             settings: with.into_iter().collect(),
-            key: key_from.map(read_key).transpose()?,
+            key: key_from.as_deref().map(read_key).transpose()?,
         },
         ClientCommand::Set { client_id, settings } => {
             Command::ClientSet { client_id, settings: settings.into_iter().collect() }
@@ -57,12 +61,12 @@ fn client_command(asked: ClientCommand) -> Result<Command> {
     })
 }
 
-fn read_key(path: PathBuf) -> Result<SecretText> {
+fn read_key(path: &Path) -> Result<SecretText> {
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
         std::io::stdin().take(KEY_BYTES_MAX).read_to_string(&mut text)
     } else {
-        std::fs::File::open(&path).and_then(|file| file.take(KEY_BYTES_MAX).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(KEY_BYTES_MAX).read_to_string(&mut text))
     };
     read.with_context(|| format!("cannot read the API key from {}", path.display()))?;
     Ok(SecretText::new(text.trim()))
@@ -95,14 +99,14 @@ fn output<T: Serialize + ?Sized>(json: bool, value: &T, people: impl FnOnce() ->
     Ok(())
 }
 
-async fn migrate(settings: &Settings) -> Result<()> {
-    let reach = Reach::open(settings, "migrate", true).await?;
+async fn migrate(loaded: &Loaded) -> Result<()> {
+    let reach = Reach::open(loaded, "migrate", true).await?;
     let through_server = matches!(reach, Reach::Server(_));
     let reply = reach.call(Command::Status { with_audit: false }, &[], &mut |_, _| {}).await;
     reach.close().await?;
     let Reply::Status(status) = reply? else { bail!("the store gave no status") };
     let by = if through_server { "; the running server brought it there" } else { "" };
-    output(settings.json.0, &status, || {
+    output(loaded.settings.json.0, &status, || {
         format!(
             "The {} store has schema version {}, which is up to date{by}.\n",
             status.database, status.schema_version
@@ -111,7 +115,7 @@ async fn migrate(settings: &Settings) -> Result<()> {
 }
 
 /// Reads all files; then, if none is broken, imports one after the other.
-async fn import(settings: &Settings, files: &[PathBuf], order: impl Fn() -> Command) -> Result<()> {
+async fn import(loaded: &Loaded, files: &[PathBuf], order: impl Fn() -> Command) -> Result<()> {
     let mut contents = Vec::with_capacity(files.len());
     let mut broken = Vec::new();
     for path in files {
@@ -124,8 +128,8 @@ async fn import(settings: &Settings, files: &[PathBuf], order: impl Fn() -> Comm
         bail!("nothing was stored, because of\n  {}\nmend or leave out what is broken", broken.join("\n  "));
     }
     let command = order();
-    let reach = Reach::open(settings, command.name(), command.may_create()).await?;
-    let imported = import_all(settings, &reach, contents, order).await;
+    let reach = Reach::open(loaded, command.name(), command.may_create()).await?;
+    let imported = import_all(&loaded.settings, &reach, contents, order).await;
     reach.close().await?;
     imported
 }

@@ -1,10 +1,10 @@
 //! How a command reaches the store: through the server that holds it, or by holding it itself.
 use crate::{
-    commands::{self, Command, Progress, Reply},
+    commands::{self, Command, Progress, Reply, Service},
     control,
     folder::{Folder, Held},
     machine::{MachineClock, MachineEntropy},
-    settings::Settings,
+    settings::{Loaded, Settings},
 };
 use anyhow::{Result, anyhow, bail};
 use engine::{Engine, KeySource, Options};
@@ -25,7 +25,7 @@ pub(crate) enum Reach {
 
 /// A store that this process has opened.
 pub(crate) struct Own {
-    pub(crate) engine: Engine,
+    service: Service,
     /// Kept until the engine is gone.
     _held: Option<Held>,
 }
@@ -57,7 +57,8 @@ pub(crate) fn options(settings: &Settings, sandbox: bool) -> Options {
 impl Reach {
     /// Finds the way. `purpose` names the command for others that wait; where there is no store yet, one is made
     /// only for commands that may (`creates`).
-    pub(crate) async fn open(settings: &Settings, purpose: &str, creates: bool) -> Result<Self> {
+    pub(crate) async fn open(loaded: &Loaded, purpose: &str, creates: bool) -> Result<Self> {
+        let settings = &loaded.settings;
         let folder = Folder(settings.data_dir());
         let mut held = None;
         if settings.database.is_none() {
@@ -87,7 +88,8 @@ impl Reach {
         // A store of the sandbox keeps its movable clock also while no server runs.
         let sandbox = settings.sandbox.0 || folder.sandbox().exists();
         let engine = Engine::open(options(settings, sandbox)).await.map_err(|e| anyhow!("{e}"))?;
-        Ok(Self::Own(Box::new(Own { engine, _held: held })))
+        let service = Service { engine, settings: loaded.told().into() };
+        Ok(Self::Own(Box::new(Own { service, _held: held })))
     }
 
     /// Does a command.
@@ -105,7 +107,7 @@ impl Reach {
                 control::call(stream, &command, payload, progress).await
             }
             Self::Own(own) => {
-                commands::execute(&own.engine, command, payload, progress).await.map_err(|e| anyhow!(e))
+                commands::execute(&own.service, command, payload, progress).await.map_err(|e| anyhow!(e))
             }
         }
     }
@@ -114,7 +116,7 @@ impl Reach {
     pub(crate) async fn close(self) -> Result<()> {
         match self {
             Self::Server(_) => Ok(()),
-            Self::Own(own) => own.engine.shut_down().await.map_err(|e| anyhow!("{e}")),
+            Self::Own(own) => own.service.engine.shut_down().await.map_err(|e| anyhow!("{e}")),
         }
     }
 }

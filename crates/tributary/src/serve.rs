@@ -1,11 +1,11 @@
 //! The server: opened, serving, and brought down in order.
 use crate::{
-    commands::explain,
+    commands::{Service, explain},
     control,
     folder::{Folder, Held, write_private},
     machine::MachineEntropy,
     reach,
-    settings::{LogFormat, Settings},
+    settings::{Loaded, LogFormat, Settings},
 };
 use anyhow::{Context, Result, anyhow};
 use domain::secret::SecretText;
@@ -32,7 +32,7 @@ const READY: &str = "tributary::ready";
 
 /// A server that has all it needs and serves once [`Server::run`] is called.
 pub(crate) struct Server {
-    pub(crate) engine: Engine,
+    pub(crate) service: Service,
     /// Where it listens.
     pub(crate) address: SocketAddr,
     listener: TcpListener,
@@ -59,10 +59,11 @@ pub(crate) struct SandboxKey {
 }
 
 /// `tributary serve`.
-pub(crate) async fn serve(settings: &Settings) -> Result<()> {
-    let server = Server::open(settings).await?;
+pub(crate) async fn serve(loaded: &Loaded) -> Result<()> {
+    let settings = &loaded.settings;
+    let server = Server::open(loaded).await?;
     if settings.sandbox.0 {
-        let sandbox = sandbox_client(&server.engine, settings).await?;
+        let sandbox = sandbox_client(&server.service.engine, settings).await?;
         if let (true, Some(key)) = (sandbox.is_new, &sandbox.key) {
             let file = Folder(settings.data_dir()).sandbox();
             crate::print(&format!(
@@ -73,9 +74,9 @@ pub(crate) async fn serve(settings: &Settings) -> Result<()> {
         }
     }
     let stop = CancellationToken::new();
-    let served = server.run(stop.clone());
+    let whole_life = server.run(stop.clone());
     tokio::select! {
-        ended = served => ended,
+        ended = whole_life => ended,
         never = stop_on_signals(stop) => never,
     }
 }
@@ -100,7 +101,8 @@ pub(crate) async fn stop_on_signals(stop: CancellationToken) -> Result<()> {
 
 impl Server {
     /// Opens the store and all listeners.
-    pub(crate) async fn open(settings: &Settings) -> Result<Self> {
+    pub(crate) async fn open(loaded: &Loaded) -> Result<Self> {
+        let settings = &loaded.settings;
         let folder = Folder(settings.data_dir());
         folder.prepare()?;
         let held = if settings.database.is_none() {
@@ -128,12 +130,14 @@ impl Server {
         } else {
             None
         };
-        Ok(Self { engine, address, listener, faces, metrics, control, held })
+        let service = Service { engine, settings: loaded.told().into() };
+        Ok(Self { service, address, listener, faces, metrics, control, held })
     }
 
     /// Serves until `stop` is cancelled and everything is written.
     pub(crate) async fn run(self, stop: CancellationToken) -> Result<()> {
-        let Self { engine, address, listener, faces, metrics, control, held } = self;
+        let Self { service, address, listener, faces, metrics, control, held } = self;
+        let engine = service.engine.clone();
         engine.run_background().await.map_err(|e| anyhow!(explain(e)))?;
         tracing::info!(target: READY, "listening on http://{address}");
         let time_max = faces.limits().shutdown_time_max;
@@ -147,14 +151,14 @@ impl Server {
         };
         let control = async {
             if let Some((listener, folder)) = control {
-                control::serve(listener, engine.clone(), time_max, stop.clone()).await;
+                control::serve(listener, service.clone(), time_max, stop.clone()).await;
                 // While the lock is still ours nobody else can have made a new one.
                 let _gone = std::fs::remove_file(folder.socket());
             }
         };
         tokio::join!(server::serve(listener, faces, stop.clone()), metrics, control);
         let written = engine.shut_down().await.map_err(|e| anyhow!(explain(e)));
-        drop(engine);
+        drop((engine, service));
         drop(held);
         written?;
         tracing::info!("stopped");

@@ -15,8 +15,19 @@ use faces::{
     dialect::Hosts,
     limits::{Limits, Rate, Rates},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
+
+/// A setting as it is told: by a running server too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Told {
+    /// Its name.
+    pub(crate) name: String,
+    /// Its value in force; never a secret.
+    pub(crate) value: Option<String>,
+    /// Where it came from.
+    pub(crate) source: String,
+}
 
 /// A setting as it is shown.
 #[derive(Debug, Clone)]
@@ -272,6 +283,19 @@ impl Settings {
                 .map_or(unset.login_failures_per_minute, |Switch(set)| set.map(|Number(max)| max)),
             keys_max: Rates::default().keys_max,
         }
+    }
+
+    /// What a rate limit that is not set comes to.
+    fn unset_rate(&self, name: &str) -> Option<String> {
+        let rates = self.rates();
+        let rate = match name {
+            "session_rate" => rates.session.map(|rate| rate.per_second),
+            "key_write_rate" => rates.key_writes.map(|rate| rate.per_second),
+            "key_read_rate" => rates.key_reads.map(|rate| rate.per_second),
+            "login_failures_per_minute" => rates.login_failures_per_minute,
+            _ => return None,
+        };
+        Some(rate.map_or_else(|| "off".to_owned(), |rate| rate.to_string()))
     }
 
     /// Faces by host name.

@@ -1,4 +1,6 @@
 //! The program as it is run: a server, commands beside it and after it, the demo.
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use serde_json::{Value, json};
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -52,6 +54,7 @@ impl Server {
     fn start(folder: &Path, line: &str) -> Self {
         let mut command = program(folder);
         command.args(line.split(' ')).stdout(Stdio::piped()).stderr(Stdio::piped());
+        #[expect(clippy::zombie_processes, reason = "a server that did not start has ended by itself")]
         let mut child = command.spawn().unwrap();
         let mut rest = BufReader::new(child.stderr.take().unwrap());
         let mut said = String::new();
@@ -149,6 +152,8 @@ fn commands_beside_a_server_and_after_it() {
     assert_eq!(imported[0]["accounts"].as_array().unwrap().len(), 2);
     let doctor = json_of(folder, "doctor");
     assert_eq!(doctor["status"]["clients"], 2);
+    let sandbox = json!({"name": "sandbox", "value": "true", "source": "--sandbox"});
+    assert!(doctor["settings"].as_array().unwrap().contains(&sandbox), "the settings are the server's");
     assert_eq!(doctor["status"]["audit"]["broken_at"], Value::Null);
 
     let printed = server.stop();
@@ -166,6 +171,26 @@ fn commands_beside_a_server_and_after_it() {
     let (status, _) = server.call("GET", "/live/sandbox/users/jane", ("MD-API-KEY", key), &Value::Null);
     assert_eq!(status, 200);
     assert!(!server.stop().contains(key), "the key is printed once");
+}
+
+#[tokio::test]
+async fn on_postgresql_commands_connect_directly() {
+    let Some((url, _guard)) = testkit::postgres::database().await else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    std::fs::write(folder.join("tributary.toml"), format!("database = {}\n", json!(url))).unwrap();
+    let server = Server::start(folder, "serve --listen 127.0.0.1:0");
+    let key = json_of(folder, "client create acme")["api_key"].clone();
+    let jane = json!({"user": {"id": "jane"}});
+    let (status, _) = server.call("POST", "/live/acme/users", ("MD-API-KEY", key.as_str().unwrap()), &jane);
+    assert_eq!(status, 200);
+    assert_eq!(json_of(folder, "user list")[0]["id"], "jane");
+    let status = json_of(folder, "migrate");
+    assert_eq!((&status["database"], &status["clients"]), (&json!("postgres"), &json!(1)));
+    let settings = text(&run(folder, "doctor --json").stdout);
+    assert!(settings.contains("[secret]") && !settings.contains(&url));
+    server.stop();
+    assert_eq!(json_of(folder, "user show jane")["client_id"], "acme");
 }
 
 #[test]

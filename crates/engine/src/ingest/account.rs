@@ -104,8 +104,8 @@ impl Engine {
             sum.accounts_created += 1;
             row
         };
-        if let Some(balance) = row.balance {
-            tx.put_balance(scope, row.no, context.balance_on, balance)?;
+        if let Some(balance) = context.balance.balance {
+            tx.put_balance(scope, row.no, context.balance.on, balance.units())?;
         }
         self.write_numbers(tx, scope, &row, feed, now)?;
         if let Some(holdings) = &context.holdings {
@@ -150,7 +150,8 @@ impl Engine {
             let document = holding_document(holding).to_string();
             tx.put_holding(scope, account_no, guid, holding_key(holding), &document, now)?;
         }
-        Ok(())
+        let kept: Vec<i64> = holdings.iter().map(holding_key).collect();
+        Ok(tx.keep_holdings(scope, account_no, &kept)?)
     }
 }
 

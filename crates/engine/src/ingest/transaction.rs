@@ -9,11 +9,8 @@ use domain::{
     time::{Date, Timestamp},
     transaction::{self as tr, Defaults, Record},
 };
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use store::{Tx, accounts::AccountRow, scope::UserScope, transactions::TransactionRow};
-
-/// Stored transactions that may get a new id, by fingerprint; the oldest is taken first.
-type Orphans = HashMap<i64, Vec<TransactionRow>>;
 
 impl Engine {
     #[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
@@ -35,7 +32,6 @@ impl Engine {
             is_business: record.flags.has(account::Flag::IsBusiness),
             own_category: &|_: CategoryGuid| None,
         };
-        let mut orphans: Option<Orphans> = None;
         let mut taken: HashSet<TransactionGuid> = HashSet::new();
         let mut fresh = Vec::new();
         for item in items {
@@ -43,10 +39,7 @@ impl Engine {
             if !account_is_new {
                 found = matched(tx, scope, account.no, item, &taken)?;
                 if found.is_none() {
-                    if orphans.is_none() {
-                        orphans = Some(orphans_in(tx, scope, account.no, context)?);
-                    }
-                    found = reissued(orphans.as_mut(), item, &taken);
+                    found = reissued(tx, scope, context, item, &taken)?;
                 }
             }
             match found {
@@ -102,29 +95,22 @@ fn matched(
     }
 }
 
-/// Stored transactions of the window whose ids the batch does not have.
-fn orphans_in(tx: &mut Tx<'_>, scope: UserScope, account_no: i64, context: &Context) -> Result<Orphans> {
-    let mut orphans = Orphans::new();
-    let Some((from, to)) = context.window else { return Ok(orphans) };
-    // Newest first as read; popped from the end, the oldest is taken first.
-    for row in tx.transactions_in_window(scope, account_no, from, to)? {
-        if let (Some(fingerprint), Some(key)) = (row.fingerprint, row.feed_key)
-            && !context.batch_keys.contains(&key)
-        {
-            orphans.entry(fingerprint).or_default().push(row);
-        }
-    }
-    Ok(orphans)
-}
-
+/// The oldest stored transaction with this fingerprint whose own id is missing from the batch, if nobody gave it
+/// another id since that was found.
 fn reissued(
-    orphans: Option<&mut Orphans>,
+    tx: &mut Tx<'_>,
+    scope: UserScope,
+    context: &Context,
     item: &Item,
     taken: &HashSet<TransactionGuid>,
-) -> Option<TransactionRow> {
-    let alike = orphans?.get_mut(&item.fingerprint)?;
-    alike.retain(|row| !taken.contains(&row.guid));
-    alike.pop()
+) -> Result<Option<TransactionRow>> {
+    let alike = context.orphans.get(&item.fingerprint).map_or(&[][..], Vec::as_slice);
+    for (guid, key) in alike.iter().rev().filter(|(guid, _)| !taken.contains(guid)) {
+        if let Some(row) = tx.transaction(scope, *guid)?.filter(|row| row.feed_key == Some(*key)) {
+            return Ok(Some(row));
+        }
+    }
+    Ok(None)
 }
 
 /// Merges an item into its stored transaction; writes nothing where nothing differs.

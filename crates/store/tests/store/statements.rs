@@ -34,8 +34,9 @@ fn names_are_unique() {
 #[tokio::test]
 async fn every_statement_prepares_on_both_engines_with_the_same_shape() {
     let (_folder, sqlite) = sqlite().await;
-    let postgres = match postgres::database().await {
-        Some(url) => Some(Postgres::connect(&url).await),
+    let database = postgres::database().await;
+    let postgres = match &database {
+        Some((url, _guard)) => Some(Postgres::connect(url).await),
         None => None,
     };
     let mut problems = Vec::new();

@@ -9,7 +9,7 @@ use proptest::{
 };
 use std::sync::atomic::{AtomicU64, Ordering};
 use store::{
-    Db,
+    Db, StoreError,
     scope::{ClientScope, UserScope},
     transactions::{AccountSet, TransactionFilter, TransactionRow},
 };
@@ -277,7 +277,9 @@ async fn the_feed_finds_its_own_again() {
         let window = db.feed_window(scope, 1, date(2), date(5)).await.unwrap();
         let told = |n: usize| (rows[n].guid, rows[n].feed_key.unwrap(), rows[n].fingerprint.unwrap());
         assert_eq!(window, [told(4), told(1)], "{engine}: what a feed told of");
-        let counts = db.write(move |tx| Ok::<_, StoreError>((tx.count_of_account(scope, 1)?, tx.count_of_account(scope, 9)?)));
+        let counts = db.write(move |tx| {
+            Ok::<_, StoreError>((tx.count_of_account(scope, 1)?, tx.count_of_account(scope, 9)?))
+        });
         assert_eq!(counts.await.unwrap(), (4, 0), "{engine}");
         let (one, other) = (rows[2].clone(), guid(2));
         let read = db.write(move |tx| tx.transaction(scope, one.guid)).await.unwrap();

@@ -241,7 +241,7 @@ async fn stray(app: &App, session: &Session, canaries: &mut Canaries) {
         ("POST", "/live/partner/users", key, format!(r#"{{"user":{{"id":"{STRAY}"#), 4000),
         ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "email": STRAY}}).to_string(), 4222),
         ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "gender": STRAY}}).to_string(), 4222),
-        ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "birthdate": STRAY}}).to_string(), 4222),
+        ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "birthdate": STRAY}}).to_string(), 4002),
         ("GET", "/live/canary-stray-b7d9/users/canary-stray-b7d9", garbage, String::new(), 4013),
         ("GET", "/sso/partner/users/canary-stray-b7d9/api_token", key, String::new(), 4040),
         ("PUT", "/sandbox/clock", key, json!({"clock": {"mode": STRAY}}).to_string(), 4002),

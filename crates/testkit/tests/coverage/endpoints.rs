@@ -193,8 +193,7 @@ pub(crate) const GUIDS_IN_BODIES: &[&str] = &[
     "PUT /members/{member_guid} credential_guid",
     "PUT /members/{member_guid} external_guid",
     "PUT /members/{member_guid}/resume guid",
-    "PUT /members/{member_guid}/resume credential_guid",
-    "GET /transactions account_guid",
+    "GET /transactions account_guids",
 ];
 
 fn no_holdings(_: &Person) -> Value {

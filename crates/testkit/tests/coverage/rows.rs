@@ -48,7 +48,8 @@ async fn postgres_rows(url: &str) -> Rows {
         let mut all = Rows::new();
         for table in client.query(tables, &[]).await.unwrap() {
             let table: String = table.get(0);
-            let rows = format!("SELECT row_to_json(t)::text AS line FROM {table} t ORDER BY line COLLATE \"C\"");
+            let lines = format!("SELECT row_to_json(t)::text AS line FROM {table} t");
+            let rows = format!("SELECT line FROM ({lines}) AS lines ORDER BY line COLLATE \"C\"");
             let rows = client.query(&rows, &[]).await.unwrap();
             all.insert(table, rows.iter().map(|row| row.get(0)).collect());
         }

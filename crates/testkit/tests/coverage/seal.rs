@@ -26,7 +26,7 @@ async fn after(app: &App, change: &str, back: &str) -> Option<i64> {
     report.broken_at
 }
 
-const SECOND: &str = "(SELECT MIN(id) FROM audit WHERE sealed_by = 2)";
+const SECOND: &str = "(SELECT id FROM audit WHERE sealed_by = 2 ORDER BY id LIMIT 1)";
 const ADD: &str = "INSERT INTO audit (id, at, client, user_id, actor, action, object, request_id, sealed_by) \
      SELECT id, at, client, user_id, actor, action, object, request_id, sealed_by FROM kept";
 
@@ -51,7 +51,7 @@ both!(a_changed_row_shows, async |app| {
 both!(a_removed_row_shows, async |app| {
     sealed(app).await;
     for seal in 1..=3 {
-        let first = format!("(SELECT MIN(id) FROM audit WHERE sealed_by = {seal})");
+        let first = format!("(SELECT id FROM audit WHERE sealed_by = {seal} ORDER BY id LIMIT 1)");
         rows::change(app, &format!("CREATE TABLE kept AS SELECT * FROM audit WHERE id = {first}")).await;
         let change = format!("DELETE FROM audit WHERE id = {first}");
         assert_eq!(after(app, &change, &format!("{ADD}; DROP TABLE kept")).await, Some(seal));

@@ -76,8 +76,8 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
 /// Makes the other client.
 pub(crate) async fn other_client(app: &App) -> Client {
     let (key, call) = (SecretText::new(OTHER_KEY), Call::new("operator", "test", "test"));
-    let made = app.engine().create_client(&call, OTHER_CLIENT, "Neighbour", &ClientSettings::default(), Some(&key));
-    made.await.unwrap().0
+    let (engine, settings) = (app.engine(), ClientSettings::default());
+    engine.create_client(&call, OTHER_CLIENT, "Neighbour", &settings, Some(&key)).await.unwrap().0
 }
 
 /// A guid of the right shape that nobody has.

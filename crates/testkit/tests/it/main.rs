@@ -1,3 +1,6 @@
 //! The service as its callers see it: requests through the real router, on both databases. The tree mirrors the URLs.
+mod live;
 mod nexus;
+mod sandbox;
+mod sso;
 mod support;

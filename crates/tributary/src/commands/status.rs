@@ -1,5 +1,6 @@
 //! How the store is, for `doctor` and `migrate`.
-use super::explain;
+use super::{Service, explain};
+use crate::settings::Told;
 use engine::Engine;
 use serde::{Deserialize, Serialize};
 use store::scope::SystemScope;
@@ -19,6 +20,8 @@ pub(crate) struct Status {
     /// How service time runs.
     pub(crate) clock: String,
     pub(crate) audit: Option<Audit>,
+    /// Settings of the process that answers.
+    pub(crate) settings: Vec<Told>,
 }
 
 /// What the check of the audit trail found.
@@ -31,7 +34,8 @@ pub(crate) struct Audit {
     pub(crate) broken_at: Option<i64>,
 }
 
-pub(super) async fn status(engine: &Engine, with_audit: bool) -> Result<Status, String> {
+pub(super) async fn status(service: &Service, with_audit: bool) -> Result<Status, String> {
+    let engine = &service.engine;
     let db = engine.db();
     let system = SystemScope::of_the_service();
     let text = |error: store::StoreError| error.to_string();
@@ -51,6 +55,7 @@ pub(super) async fn status(engine: &Engine, with_audit: bool) -> Result<Status, 
         is_sandbox: engine.is_sandbox(),
         clock: engine.clock().mode().name().to_owned(),
         audit,
+        settings: service.settings.to_vec(),
     })
 }
 

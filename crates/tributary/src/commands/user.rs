@@ -1,6 +1,6 @@
 //! `user list`, `user show`.
 use super::{client, explain};
-use domain::{decimal::Money, enums::AccountType, guid::UserGuid};
+use domain::{decimal::Money, enums::AccountType, guid::UserGuid, time::Timestamp};
 use engine::{Engine, Error, client::Client};
 use serde::{Deserialize, Serialize};
 use store::{scope::SystemScope, users::User};
@@ -86,7 +86,7 @@ pub(super) async fn show(engine: &Engine, user: &str, client_id: Option<&str>) -
             guid: account.guid.to_string(),
             account_type: account_type(account.account_type),
             balance: account.balance.map(|units| Money::from_units(units).to_string()),
-            imported_at: account.imported_at.map(|at| at.to_z()),
+            imported_at: account.imported_at.map(Timestamp::to_z),
         });
         members.push(MemberInfo {
             guid: view.member.guid.to_string(),
@@ -94,7 +94,7 @@ pub(super) async fn show(engine: &Engine, user: &str, client_id: Option<&str>) -
             institution_code: view.institution.code.clone(),
             status: view.member.state.status.map(|status| status.name().to_owned()),
             is_being_aggregated: view.member.state.is_being_aggregated,
-            successfully_aggregated_at: view.member.state.successfully_aggregated_at.map(|at| at.to_z()),
+            successfully_aggregated_at: view.member.state.successfully_aggregated_at.map(Timestamp::to_z),
             accounts: accounts.collect(),
         });
     }
@@ -114,7 +114,7 @@ fn info(client: &Client, user: User) -> UserInfo {
         is_disabled: user.is_disabled,
         is_restricted: user.is_restricted,
         created_at: user.created_at.to_z(),
-        logged_in_at: user.logged_in_at.map(|at| at.to_z()),
+        logged_in_at: user.logged_in_at.map(Timestamp::to_z),
         failed_logins: user.failed_token_logins,
         members: None,
     }

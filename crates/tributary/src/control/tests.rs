@@ -1,11 +1,12 @@
 use super::*;
 use crate::{commands::Changes, folder::Folder, reach, settings::Layers};
+use engine::Engine;
 
 const STATEMENT: &[u8] = include_bytes!("../../data/riverside.ofx");
 
 /// An engine on a store of its own, and its control socket.
 struct Bench {
-    engine: Engine,
+    service: Service,
     folder: Folder,
     stop: CancellationToken,
     _temporary: tempfile::TempDir,
@@ -15,17 +16,18 @@ async fn bench() -> Bench {
     let temporary = tempfile::tempdir().unwrap();
     let data_dir = temporary.path().display().to_string();
     let layers = Layers { arguments: vec![("data_dir".to_owned(), data_dir)], ..Layers::default() };
-    let settings = crate::settings::load(&layers).unwrap().settings;
-    let engine = Engine::open(reach::options(&settings, false)).await.unwrap();
-    let folder = Folder(settings.data_dir());
-    Bench { engine, folder, stop: CancellationToken::new(), _temporary: temporary }
+    let loaded = crate::settings::load(&layers).unwrap();
+    let engine = Engine::open(reach::options(&loaded.settings, false)).await.unwrap();
+    let service = Service { engine, settings: loaded.told().into() };
+    let folder = Folder(loaded.settings.data_dir());
+    Bench { service, folder, stop: CancellationToken::new(), _temporary: temporary }
 }
 
 /// Runs a control server beside its callers; it ends when they are done.
 async fn beside<T>(bench: &Bench, callers: impl AsyncFnOnce(&Path) -> T) -> T {
     let socket = bench.folder.socket();
     let listener = faces::server::listen_unix(&socket).unwrap();
-    let served = serve(listener, bench.engine.clone(), Duration::from_secs(10), bench.stop.clone());
+    let served = serve(listener, bench.service.clone(), Duration::from_secs(10), bench.stop.clone());
     let callers = async {
         let answer = callers(&socket).await;
         bench.stop.cancel();
@@ -54,10 +56,10 @@ async fn a_command_over_the_socket_is_the_command_itself() {
     beside(&bench, async |socket| {
         let Reply::NewKey(made) = ask(socket, create("acme"), b"").await.unwrap() else { panic!("no key") };
         let key = made.api_key.unwrap();
-        bench.engine.client_of_key(Some(key.expose()), Some("acme"), None).await.unwrap();
+        bench.service.engine.client_of_key(Some(key.expose()), Some("acme"), None).await.unwrap();
         let over = ask(socket, Command::ClientList, b"").await.unwrap();
         let direct =
-            commands::execute(&bench.engine, Command::ClientList, b"", &mut |_, _| {}).await.unwrap();
+            commands::execute(&bench.service, Command::ClientList, b"", &mut |_, _| {}).await.unwrap();
         assert_eq!(serde_json::to_value(&over).unwrap(), serde_json::to_value(&direct).unwrap());
         let said = ask(socket, create("acme"), b"").await.map(drop).unwrap_err().to_string();
         assert_eq!(said, "client_id: a client with this id exists");

@@ -1,7 +1,7 @@
 //! The steps of the demo.
 use super::show;
 use crate::{
-    commands::{self, Command, Reply},
+    commands::{self, Command, Reply, Service},
     http_client, machine, print,
     serve::SANDBOX_CLIENT,
     tables,
@@ -9,7 +9,6 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use domain::secret::SecretText;
-use engine::Engine;
 use http::{Request, header};
 use http_body_util::Full;
 use serde_json::{Value, json};
@@ -29,7 +28,7 @@ const TRANSACTIONS_SHOWN: usize = 12;
 
 /// One walk through all steps.
 pub(super) struct Walk {
-    engine: Engine,
+    service: Service,
     address: SocketAddr,
     api_key: SecretText,
     data_dir: String,
@@ -44,10 +43,10 @@ struct By<'a>(&'static str, &'static str, &'a SecretText);
 
 impl Walk {
     /// A walk for a user of its own.
-    pub(super) fn new(engine: Engine, address: SocketAddr, api_key: SecretText, data_dir: String) -> Self {
+    pub(super) fn new(service: Service, address: SocketAddr, api_key: SecretText, data_dir: String) -> Self {
         let id: String = machine::random_name().chars().take(6).collect();
         let (user, session) = (format!("jane-{id}"), SecretText::new(""));
-        Self { engine, address, api_key, data_dir, user, session }
+        Self { service, address, api_key, data_dir, user, session }
     }
 
     /// All steps; the first that fails ends it. `is_over`: the server ends with them.
@@ -178,7 +177,7 @@ impl Walk {
             create_user: false,
             dry_run: false,
         };
-        let reply = commands::execute(&self.engine, command, STATEMENT, &mut |_, _| {}).await;
+        let reply = commands::execute(&self.service, command, STATEMENT, &mut |_, _| {}).await;
         let Reply::Import(report) = reply.map_err(anyhow::Error::msg)? else { bail!("no report came back") };
         print(&tables::import("riverside.ofx", &report));
         let member = report.member_guid.context("the import made no member")?;

@@ -1,5 +1,5 @@
 //! Reading settings from where they are, and saying where each came from.
-use super::{NAMES, Number, Period, Settings, Switch};
+use super::{NAMES, Number, Period, Settings, Switch, Told};
 use anyhow::{Context, Result, bail, ensure};
 use figment::{
     Figment, Metadata, Profile, Provider,
@@ -37,6 +37,17 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
+    /// All settings in force, with where each came from.
+    pub(crate) fn told(&self) -> Vec<Told> {
+        let settings = &self.settings;
+        let told = settings.shown().into_iter().map(|shown| Told {
+            name: shown.name.to_owned(),
+            source: self.source_of(shown.name),
+            value: shown.value.or_else(|| settings.unset_rate(shown.name)),
+        });
+        told.collect()
+    }
+
     /// Where a setting came from: `default`, a file, a variable or an option.
     pub(crate) fn source_of(&self, name: &str) -> String {
         self.figment.find_metadata(name).map_or_else(|| "default".to_owned(), |from| origin(&from.name, name))

@@ -85,6 +85,10 @@ async fn a_purged_member_takes_all_of_its_accounts_along() {
         });
         write.await.unwrap();
         assert_eq!(db.account_numbers(scope, 1).await.unwrap(), Some(b"sealed again".to_vec()), "{engine}");
+        let some = async || db.write(move |tx| tx.purge_some_transactions(scope, 1, 1)).await.unwrap();
+        assert_eq!(some().await, 0, "{engine}: only those of deleted accounts");
+        db.write(move |tx| tx.delete_member(scope, 1, at(3))).await.unwrap();
+        assert_eq!((some().await, some().await), (1, 0), "{engine}");
         db.write(move |tx| tx.purge_member(scope, 1)).await.unwrap();
         assert_eq!(db.account_numbers(scope, 1).await.unwrap(), None, "{engine}");
         assert_eq!(db.account_numbers(scope, 2).await.unwrap(), Some(b"sealed again".to_vec()), "{engine}");

@@ -57,9 +57,8 @@ async fn a_job_is_leased_to_one_worker() {
         assert!(due(14, 99).await.is_empty(), "{engine}: leased");
         assert_eq!(due(14, 100).await[0].fence, fence, "{engine}: the lease ran out");
 
-        let renew = async |fence| {
-            db.write(move |tx| tx.renew_lease(scope, guid(1), fence, at(1000))).await.unwrap()
-        };
+        let renew =
+            async |fence| db.write(move |tx| tx.renew_lease(scope, guid(1), fence, at(1000))).await.unwrap();
         let holds = async |fence| db.write(move |tx| tx.holds_job(scope, guid(1), fence)).await.unwrap();
         assert!(holds(fence).await && !holds(looked.fence).await, "{engine}");
         assert!(renew(fence).await && !renew(looked.fence).await, "{engine}");

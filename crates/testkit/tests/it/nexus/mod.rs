@@ -1,5 +1,8 @@
+mod accounts;
+mod categories;
 pub(crate) mod institutions;
 pub(crate) mod jobs;
 pub(crate) mod members;
 mod sessions;
+mod transactions;
 pub(crate) mod user;

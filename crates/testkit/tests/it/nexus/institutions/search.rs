@@ -1,4 +1,5 @@
 //! `POST /institutions/search` (`spec: nexus-core, 3`).
+use super::read::INSTITUTION;
 use crate::support::{NEXUS, OLD};
 use serde_json::{Value, json};
 use testkit::{App, app::Session, both};
@@ -15,7 +16,7 @@ both!(a_page_of_institutions, async |app| {
     let body = json!({"institution": {"name": "MX Bank", "account_types": [1, {}]}});
     let answer = app.post("/institutions/search").token(&session.token).json(body).send().await.is(200);
     assert_eq!((answer.media(), answer.keys("")), (NEXUS, vec!["institutions".to_owned(), "pagination".to_owned()]));
-    assert_eq!(answer.keys("/institutions/0"), super::read::INSTITUTION);
+    assert_eq!(answer.keys("/institutions/0"), INSTITUTION);
     assert_eq!(answer.keys("/pagination"), ["current_page", "per_page", "total_entries", "total_pages"]);
     assert_eq!(answer.json()["institutions"][0]["code"], "mxbank");
 });

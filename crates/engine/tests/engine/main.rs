@@ -1,0 +1,7 @@
+//! The engine as its callers see it, on a clock that is turned by hand.
+mod import;
+mod jobs;
+mod members;
+mod nodes;
+mod words;
+mod world;

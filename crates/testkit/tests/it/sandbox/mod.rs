@@ -1,0 +1,2 @@
+mod clock;
+mod words;

@@ -1,0 +1,2 @@
+mod api_token;
+mod sessions;
