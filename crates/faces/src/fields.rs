@@ -29,6 +29,15 @@ pub enum Patch<T> {
 }
 
 impl<T> Patch<T> {
+    /// What the engine takes: `None` changes nothing, `Some(None)` clears.
+    pub fn change(self) -> Option<Option<T>> {
+        match self {
+            Self::Absent => None,
+            Self::Null => Some(None),
+            Self::Value(value) => Some(Some(value)),
+        }
+    }
+
     /// Changes the value, if there is one.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Patch<U> {
         match self {

@@ -6,8 +6,8 @@
 mod schema;
 
 pub use schema::{
-    Entry, boolean, date, entries, integer, list, many, number, object, one, page, refer, root, single, text, texts,
-    time,
+    Entry, boolean, date, entries, integer, list, many, number, object, one, page, refer, root, single, text,
+    texts, time,
 };
 
 use crate::{
@@ -104,7 +104,9 @@ fn complete(operation: &mut Operation, method: &Method, path: &str) {
     name_params(operation, path);
     let (scheme, unauthorized) = match face {
         Face::Nexus if path == "/sessions" => (Some("MD-API-TOKEN"), ""),
-        Face::Nexus => (Some("MD-SESSION-TOKEN"), "4010: no or unknown session; 4011: the session has expired."),
+        Face::Nexus => {
+            (Some("MD-SESSION-TOKEN"), "4010: no or unknown session; 4011: the session has expired.")
+        }
         Face::Operations | Face::Pages => (None, ""),
         _ => (Some("MD-API-KEY"), "4013: bad API key."),
     };
@@ -136,7 +138,8 @@ fn common_errors(operation: &mut Operation, face: Face, path: &str, unauthorized
     };
     let not_acceptable =
         if face == Face::Nexus { "4060: Accept names no type this face speaks." } else { "" };
-    let unsupported = if operation.request_body.is_some() { "4150: Content-Type is not supported." } else { "" };
+    let unsupported =
+        if operation.request_body.is_some() { "4150: Content-Type is not supported." } else { "" };
     let bad_json = if operation.request_body.is_some() { "4000: the body is not valid JSON." } else { "" };
     let not_found = if path.contains('{') { "4040: no such thing, or not yours." } else { "" };
     for (status, description) in [

@@ -45,7 +45,8 @@ fn statement(
 impl World {
     async fn import(&self, bytes: &[u8]) -> AccountReport {
         let statements = connectors::ofx::read(bytes).unwrap();
-        let done = self.engine.import_statements(&call(), &self.client, &self.user, statements, false, |_, _| {});
+        let done =
+            self.engine.import_statements(&call(), &self.client, &self.user, statements, false, |_, _| {});
         let mut report = done.await.unwrap();
         assert_eq!(report.accounts.len(), 1);
         report.accounts.remove(0)

@@ -44,18 +44,6 @@ async fn a_silent_bank_is_shown_as_delayed_and_times_out() {
     assert_eq!(w.status(&member).await, (Some(C::Failed), false));
 }
 
-    let w = World::new().await;
-    let member = w.connect("x").await;
-    for take in 1..=4 {
-        assert_eq!(lease_all(&w).await, 1);
-        w.pass(59).await;
-        assert_eq!(w.status(&member).await, (Some(C::Created), true), "{take}: another has it");
-        w.clock.advance_seconds(2);
-        w.engine.work_one().await;
-        let _job = take;
-    }
-}
-
 #[tokio::test]
 async fn a_job_whose_worker_died_is_taken_again_three_times() {
     let w = World::new().await;

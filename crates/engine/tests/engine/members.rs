@@ -116,7 +116,10 @@ async fn the_sweep_purges_what_is_past_its_time() {
     w.clock.advance_seconds(15 * 86_400);
     w.engine.sweep().await.unwrap();
     let users = w.engine.db().write(|tx| {
-        tx.users_deleted_before(SystemScope::of_the_service(), domain::time::Timestamp::from_seconds(i64::from(u32::MAX)))
+        tx.users_deleted_before(
+            SystemScope::of_the_service(),
+            domain::time::Timestamp::from_seconds(i64::from(u32::MAX)),
+        )
     });
     assert_eq!(users.await.unwrap().len(), 0);
     assert!(w.engine.db().account_places(w.scope()).await.unwrap().is_empty());

@@ -37,7 +37,8 @@ async fn two_nodes_do_each_job_once_and_what_a_dead_one_left() {
     let (client, _) = one.create_client(&call(), "c1", "One", &settings, None).await.unwrap();
     let mut scopes = Vec::new();
     for n in 0..USERS {
-        let user = one.create_user(&call(), client.scope, &format!("U-{n}"), UserPatch::default()).await.unwrap();
+        let user =
+            one.create_user(&call(), client.scope, &format!("U-{n}"), UserPatch::default()).await.unwrap();
         for m in 0..MEMBERS {
             one.create_member(&call(), user.scope, basic(m)).await.unwrap();
         }

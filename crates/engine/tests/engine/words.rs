@@ -44,7 +44,8 @@ const LONG: i64 = 700;
 async fn passwords() {
     let w = World::new().await;
     let mut members = Vec::new();
-    for (n, (word, status)) in OUTCOMES.iter().chain(&MOVES).chain(&[("Challenge", C::Connected)]).enumerate() {
+    for (n, (word, status)) in OUTCOMES.iter().chain(&MOVES).chain(&[("Challenge", C::Connected)]).enumerate()
+    {
         members.push((word, w.connect_as(&format!("mxuser.{n}"), word).await, *status));
     }
     w.pass(LONG).await;

@@ -13,7 +13,7 @@ use store::{
     scope::{SystemScope, UserScope},
     users::User,
 };
-use testkit::time::{SeededEntropy, START, TestClock};
+use testkit::time::{START, SeededEntropy, TestClock};
 
 pub(crate) const LOGIN: &str = "CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1";
 pub(crate) const PASSWORD: &str = "CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d";
@@ -35,7 +35,9 @@ pub(crate) fn call() -> Call {
 pub(crate) async fn open(database: OpenOptions, clock: Arc<TestClock>, seed: u64) -> Engine {
     let options = Options {
         database,
-        key: KeySource::Given(SecretText::new("00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")),
+        key: KeySource::Given(SecretText::new(
+            "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+        )),
         sandbox: true,
         settings: domain::settings::Settings::default(),
         machine_clock: clock,

@@ -37,19 +37,9 @@ pub(super) fn ruled(
     Ok(patch)
 }
 
-/// `None`: unchanged, `Some(None)`: cleared.
-#[expect(clippy::option_option, reason = "the patches of the engine are made of them")]
-pub(super) fn change<T>(patch: Patch<T>) -> Option<Option<T>> {
-    match patch {
-        Patch::Absent => None,
-        Patch::Null => Some(None),
-        Patch::Value(value) => Some(Some(value)),
-    }
-}
-
 /// Cleared is false.
 pub(super) fn flag_change(patch: Patch<bool>) -> Option<bool> {
-    change(patch).map(|value| value.unwrap_or(false))
+    patch.change().map(|value| value.unwrap_or(false))
 }
 
 /// One `@`, a dot in the domain, no spaces or control characters; no part is empty.

@@ -1,7 +1,5 @@
 //! Users of Real Time (`spec: partner, 3`).
-use super::rules::{
-    change, flag_change, id, is_email, is_phone, is_zip_code, ruled, shown_phone, stored_phone,
-};
+use super::rules::{flag_change, id, is_email, is_phone, is_zip_code, ruled, shown_phone, stored_phone};
 use crate::{
     app::App,
     auth::{Audit, Partner},
@@ -192,17 +190,17 @@ fn patch_of(fields: &Fields) -> Result<UserPatch, ApiError> {
     let phone = "only digits, +, blanks and -(). with at least one digit";
     let zip_code = "must be a postal code of US, CA, ID, JP, KR, MY, PH, TH or VN";
     Ok(UserPatch {
-        birthday: change(fields.date("birthdate")?.patch()),
-        credit_score: change(fields.integer_between("credit_score", 0, 1000)?.patch()),
-        email: change(ruled(fields, "email", 100, is_email, "must be an email address")?),
-        first_name: change(fields.text("first_name", 50)?.patch()),
-        last_name: change(fields.text("last_name", 50)?.patch()),
-        gender: change(gender(fields)?),
+        birthday: fields.date("birthdate")?.patch().change(),
+        credit_score: fields.integer_between("credit_score", 0, 1000)?.patch().change(),
+        email: ruled(fields, "email", 100, is_email, "must be an email address")?.change(),
+        first_name: fields.text("first_name", 50)?.patch().change(),
+        last_name: fields.text("last_name", 50)?.patch().change(),
+        gender: gender(fields)?.change(),
         is_disabled: flag_change(fields.boolean("is_disabled")?.patch()),
         is_excluded_from_analytics: flag_change(fields.boolean("is_excluded_from_analytics")?.patch()),
-        metadata: change(fields.metadata()?.patch()),
-        phone: change(ruled(fields, "phone", 15, is_phone, phone)?.map(|sent| stored_phone(&sent))),
-        postal_code: change(ruled(fields, "zip_code", usize::MAX, is_zip_code, zip_code)?),
+        metadata: fields.metadata()?.patch().change(),
+        phone: ruled(fields, "phone", 15, is_phone, phone)?.map(|sent| stored_phone(&sent)).change(),
+        postal_code: ruled(fields, "zip_code", usize::MAX, is_zip_code, zip_code)?.change(),
     })
 }
 

@@ -77,4 +77,3 @@ fn answers_have_the_documented_type_and_errors_our_body() {
     let keys = document["components"]["schemas"]["User"]["required"].as_array().unwrap().len();
     assert_eq!(keys, 21);
 }
-

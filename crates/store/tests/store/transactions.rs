@@ -257,6 +257,7 @@ async fn the_feed_finds_its_own_again() {
         let fed = |n, account, key, digest| TransactionRow {
             feed_key: key,
             feed_digest: digest,
+            fingerprint: key.map(|key| key + 1),
             ..transaction(n, account, date(i32::try_from(n).unwrap()), at(1))
         };
         let rows = [

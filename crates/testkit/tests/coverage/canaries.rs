@@ -28,7 +28,7 @@ const STRAY: &str = "canary-stray-b7d9";
 const CARD: &str = "4539578763621486";
 const CARD_GROUPED: &str = "4539 5787 6362 1486";
 const CARD_DASHED: &str = "4539-5787-6362-1486";
-/// No card; the number of the account itself.
+/// The number of an account; no card.
 const NUMBER: &str = "00123498765401";
 const ROUTING: &str = "991234561";
 
@@ -62,7 +62,7 @@ fn statement() -> String {
         transaction(CARD, "SHOP", "plain"),
         transaction(&format!("2025-{CARD}-1"), "SHOP", &format!("CARD {CARD} PURCHASE")),
         transaction("3", &format!("POS {CARD_GROUPED}"), &format!("paid with {CARD_DASHED}, thanks")),
-        transaction("4", &format!("X{CARD}"), &format!("TRANSFER FROM {NUMBER} ref")),
+        transaction("4", &format!("X{CARD}"), "TRANSFER FROM SAVINGS"),
     ];
     format!(
         "OFXHEADER:100\r\nDATA:OFXSGML\r\nVERSION:102\r\nSECURITY:NONE\r\nENCODING:USASCII\r\nCHARSET:1252\r\n\
@@ -95,26 +95,21 @@ impl Canaries {
     }
 
     fn look(&self, place: &str, bytes: &[u8]) {
+        let text = searchable(bytes);
         for (name, secret) in &self.secrets {
             for (form, needle) in forms(secret) {
-                let found = memchr_find(bytes, &needle);
-                let around = found.map(|at| String::from_utf8_lossy(&bytes[at.saturating_sub(60)..at + needle.len()]));
-                assert!(found.is_none(), "{name} is in {place} ({form}): {around:?}");
+                let found = text.find(&searchable(&needle));
+                let around = found.map(|at| text[..at].chars().rev().take(60).collect::<String>());
+                let around = around.map(|text| text.chars().rev().collect::<String>());
+                assert!(found.is_none(), "{name} is in {place} ({form}), after {around:?}");
             }
         }
     }
 }
 
-fn memchr_find(haystack: &[u8], needle: &[u8]) -> Option<usize> {
-    let first = *needle.first()?;
-    let mut from = 0;
-    while let Some(at) = haystack[from..].iter().position(|byte| *byte == first) {
-        if haystack[from + at..].starts_with(needle) {
-            return Some(from + at);
-        }
-        from += at + 1;
-    }
-    None
+/// One character for each byte: the search of a text is fast without optimisation.
+fn searchable(bytes: &[u8]) -> String {
+    bytes.iter().copied().map(char::from).collect()
 }
 
 /// The shapes in which a text hides: as it is, in JSON, hexadecimal, base64 at each of its three places, UTF-16.
@@ -308,10 +303,10 @@ fn every_form_is_found_where_it_is() {
         for shift in 0..6 {
             let text = format!("{}{secret}and more", &"before"[..shift]);
             let hidden = STANDARD.encode(&text).into_bytes();
-            let is_found = forms(secret).iter().any(|(_, needle)| memchr_find(&hidden, needle).is_some());
+            let is_found = forms(secret).iter().any(|(_, needle)| searchable(&hidden).contains(&searchable(needle)));
             assert!(is_found, "{name} in base64 after {shift} characters");
         }
     }
     let bytes = with_bytes(&format!("{{\"a\":\"\\\\x{}\"}}", hex::encode(CARD)));
-    assert!(memchr_find(&bytes, CARD.as_bytes()).is_some());
+    assert!(searchable(&bytes).contains(CARD));
 }

@@ -1,7 +1,7 @@
 //! What bodies say of a member.
 use crate::{
     error::ApiError,
-    fields::{Fields, Patch},
+    fields::Fields,
 };
 use engine::{
     job::Wanted,
@@ -63,27 +63,21 @@ pub(super) fn create(fields: &Fields) -> Result<NewMember, ApiError> {
 
 /// The fields of an update: absent is unchanged, null clears.
 pub(super) fn update(fields: &Fields) -> Result<MemberPatch, ApiError> {
-    let text = |name| Ok::<_, ApiError>(change(fields.text(name, CHARS_MAX)?.patch()).map(filled));
+    let text = |name| Ok::<_, ApiError>(fields.text(name, CHARS_MAX)?.patch().change().map(filled));
     Ok(MemberPatch {
         credentials: credentials(fields)?,
-        metadata: change(fields.metadata()?.patch()),
+        metadata: fields.metadata()?.patch().change(),
         name: text("name")?,
         external_guid: text("external_guid")?,
         use_cases: use_cases(fields)?,
-        background_is_disabled: change(fields.boolean("background_aggregation_is_disabled")?.patch())
+        background_is_disabled: fields
+            .boolean("background_aggregation_is_disabled")?
+            .patch()
+            .change()
             .map(|value| value.unwrap_or(false)),
         skip_aggregation: truth(fields, "skip_aggregation")?,
         include_transactions: fields.boolean("include_transactions")?.optional(),
     })
-}
-
-#[expect(clippy::option_option, reason = "the engine's form of absent, null and value")]
-fn change<T>(patch: Patch<T>) -> Option<Option<T>> {
-    match patch {
-        Patch::Absent => None,
-        Patch::Null => Some(None),
-        Patch::Value(value) => Some(Some(value)),
-    }
 }
 
 /// A blank text is none.
@@ -96,7 +90,7 @@ fn truth(fields: &Fields, name: &str) -> Result<bool, ApiError> {
 }
 
 fn use_cases(fields: &Fields) -> Result<Option<Vec<String>>, ApiError> {
-    let given = change(fields.texts("use_cases", CHARS_MAX)?.patch()).map(Option::unwrap_or_default);
+    let given = fields.texts("use_cases", CHARS_MAX)?.patch().change().map(Option::unwrap_or_default);
     if given.iter().flatten().any(|name| !USE_CASES.contains(&name.as_str())) {
         return Err(ApiError::invalid("use_cases", &format!("must be one of {}", USE_CASES.join(", "))));
     }

@@ -1,0 +1,7 @@
+mod dialect;
+mod errors;
+mod headers;
+mod limits;
+mod media;
+mod pagination;
+mod values;
