@@ -38,6 +38,8 @@ statements! {
     SUM_BETWEEN: Heavy = "SELECT CAST(COALESCE(SUM(CASE WHEN transaction_type = 1 THEN amount ELSE -amount END), 0) \
         AS BIGINT) FROM transactions WHERE user_id = ?1 AND account_no = ?2 AND date > ?3 AND date <= ?4 AND status = 1 \
         AND parent IS NULL";
+    ACCOUNT_COUNT: Page = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM transaction_counts \
+        WHERE user_id = ?1 AND account_no = ?2";
     PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
@@ -223,6 +225,12 @@ impl Tx<'_> {
     /// The number of the user's next account.
     pub fn next_account_no(&mut self, scope: UserScope) -> Result<i64> {
         Ok(self.query_one(&NEXT_ACCOUNT_NO, params![scope.user], |row| row.int(0))?.unwrap_or(1))
+    }
+
+    /// How many transactions an account has.
+    pub fn count_of_account(&mut self, scope: UserScope, account_no: i64) -> Result<i64> {
+        let params = params![scope.user, account_no];
+        Ok(self.query_one(&ACCOUNT_COUNT, params, |row| row.int(0))?.unwrap_or(0))
     }
 
     /// Makes an account.

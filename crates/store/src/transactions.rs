@@ -54,8 +54,6 @@ statements! {
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key IS NOT NULL ORDER BY feed_key";
     BY_FEED_KEY: Point = concat!("SELECT ", columns!(), " FROM transactions \
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3");
-    ACCOUNT_COUNT: Page = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM transaction_counts \
-        WHERE user_id = ?1 AND account_no = ?2";
     IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
         AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
         ORDER BY date DESC, created_at DESC, guid";
@@ -417,12 +415,6 @@ impl Tx<'_> {
     /// One of the user's transactions.
     pub fn transaction(&mut self, scope: UserScope, guid: TransactionGuid) -> Result<Option<TransactionRow>> {
         self.query_one(&TRANSACTION, params![scope.user, guid], row_of)
-    }
-
-    /// How many transactions an account has.
-    pub fn count_of_account(&mut self, scope: UserScope, account_no: i64) -> Result<i64> {
-        let params = params![scope.user, account_no];
-        Ok(self.query_one(&ACCOUNT_COUNT, params, |row| row.int(0))?.unwrap_or(0))
     }
 
     /// Adds transactions and counts them.

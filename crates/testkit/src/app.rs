@@ -24,6 +24,7 @@ use domain::{env::Clock, secret::SecretText, time::Timestamp};
 use engine::{
     Call, Engine, KeySource, Options,
     client::{Client, ClientSettings},
+    import::Report,
     user::UserPatch,
 };
 use faces::{
@@ -303,6 +304,14 @@ impl App {
             n => format!("mxuser.{}", n + 1),
         };
         json!({"institution_code": "mxbank", "credentials": credentials(&login, password)})
+    }
+
+    /// Imports a statement for the user.
+    pub async fn import(&self, user: &User, statement: &str) -> Report {
+        let statements = connectors::ofx::read(statement.as_bytes()).expect("a statement");
+        let (engine, call) = (self.engine(), call());
+        let done = engine.import_statements(&call, &self.client, user, statements, false, |_, _| {}).await;
+        done.expect("an import")
     }
 
     /// The member as its session reads it.

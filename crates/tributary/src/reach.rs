@@ -31,7 +31,7 @@ pub(crate) struct Own {
 }
 
 /// How an engine is opened with these settings.
-pub(crate) fn options(settings: &Settings, sandbox: bool) -> Options {
+fn options(settings: &Settings, sandbox: bool) -> Options {
     let folder = Folder(settings.data_dir());
     let database = match &settings.database {
         Some(url) => OpenOptions::Postgres {
@@ -52,6 +52,20 @@ pub(crate) fn options(settings: &Settings, sandbox: bool) -> Options {
         machine_clock: Arc::new(MachineClock),
         entropy: Arc::new(MachineEntropy),
     }
+}
+
+/// Opens the store in this process.
+pub(crate) async fn open_engine(settings: &Settings, sandbox: bool) -> Result<Engine> {
+    let opened = Engine::open(options(settings, sandbox)).await;
+    opened.map_err(|error| {
+        if settings.database.is_some() {
+            anyhow!(
+                "cannot open the store: {error} (the setting database says where it is; is the server up?)"
+            )
+        } else {
+            anyhow!("cannot open the store: {error}")
+        }
+    })
 }
 
 impl Reach {
@@ -87,7 +101,7 @@ impl Reach {
         }
         // A store of the sandbox keeps its movable clock also while no server runs.
         let sandbox = settings.sandbox.0 || folder.sandbox().exists();
-        let engine = Engine::open(options(settings, sandbox)).await.map_err(|e| anyhow!("{e}"))?;
+        let engine = open_engine(settings, sandbox).await?;
         let service = Service { engine, settings: loaded.told().into() };
         Ok(Self::Own(Box::new(Own { service, _held: held })))
     }

@@ -113,8 +113,7 @@ impl Server {
         };
         let listener = listen(&settings.listen.0, "listen").await?;
         let address = listener.local_addr()?;
-        let engine =
-            Engine::open(reach::options(settings, settings.sandbox.0)).await.map_err(|e| anyhow!("{e}"))?;
+        let engine = reach::open_engine(settings, settings.sandbox.0).await?;
         let app = App::new(engine.clone(), app_settings(settings, address));
         let faces = app::faces(&app, access_log(settings)?);
         let metrics = match &settings.metrics_listen {

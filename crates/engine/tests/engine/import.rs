@@ -45,8 +45,9 @@ fn statement(
 impl World {
     async fn import(&self, bytes: &[u8]) -> AccountReport {
         let statements = connectors::ofx::read(bytes).unwrap();
+        let call = call();
         let done =
-            self.engine.import_statements(&call(), &self.client, &self.user, statements, false, |_, _| {});
+            self.engine.import_statements(&call, &self.client, &self.user, statements, false, |_, _| {});
         let mut report = done.await.unwrap();
         assert_eq!(report.accounts.len(), 1);
         report.accounts.remove(0)
@@ -76,7 +77,7 @@ async fn the_same_or_an_overlapping_file_adds_nothing_twice() {
     let overlapping = bank("20260112", "85.00", &[("20260105", "-10.00"), ("20260111", "-5.00")]);
     let report = w.import(overlapping.as_bytes()).await;
     assert_eq!(counts(&report), (1, 0, 1));
-    assert_eq!(report.ledger, LedgerCheck::Matches { balance: "85.00".to_owned() });
+    assert_eq!(report.ledger, LedgerCheck::Matches { balance: "85".to_owned() });
 }
 
 #[tokio::test]
@@ -92,7 +93,7 @@ async fn an_older_statement_does_not_turn_the_balance_back() {
     let known = w.engine.db().balance_before(w.scope(), rows[0].no, day).await.unwrap();
     assert_eq!(known, Some(("2025-12-31".parse().unwrap(), 400_00)), "each day keeps the balance it had");
     let report = w.import(newer.as_bytes()).await;
-    assert_eq!(report.ledger, LedgerCheck::Matches { balance: "500.00".to_owned() });
+    assert_eq!(report.ledger, LedgerCheck::Matches { balance: "500".to_owned() });
 }
 
 #[tokio::test]
@@ -103,7 +104,7 @@ async fn the_ledger_of_a_card_grows_with_what_is_spent() {
     assert_eq!(rows[0].balance, Some(100_00), "what is owed");
     let next = card("20260131", "-70.00", &[("20260110", "-20.00"), ("20260111", "50.00")]);
     let report = w.import(next.as_bytes()).await;
-    assert_eq!(report.ledger, LedgerCheck::Matches { balance: "70.00".to_owned() });
+    assert_eq!(report.ledger, LedgerCheck::Matches { balance: "70".to_owned() });
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,7 +1,7 @@
 //! Several nodes on one store.
-use crate::world::{World, call, lease_all, open};
+use crate::world::{World, call, lease_all, open, small_member};
 use domain::{enums::JobStatus, env::Clock};
-use engine::{client::ClientSettings, member::NewMember, user::UserPatch};
+use engine::{client::ClientSettings, user::UserPatch};
 use std::sync::Arc;
 use store::OpenOptions;
 use testkit::{
@@ -12,17 +12,6 @@ use testkit::{
 /// Users, and members of each.
 const USERS: usize = 10;
 const MEMBERS: usize = 10;
-
-fn basic(n: usize) -> NewMember {
-    let credential = |first: &str, value: &str| {
-        crate::world::credential(&format!("CRD-{first}-f325-47ca-b91d-02c64a8e73f1"), value)
-    };
-    NewMember {
-        institution_code: Some("sandbox_basic".to_owned()),
-        credentials: vec![credential("10000001", &format!("mxuser.{n}")), credential("10000002", "x")],
-        ..NewMember::default()
-    }
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_nodes_do_each_job_once_and_what_a_dead_one_left() {
@@ -40,7 +29,7 @@ async fn two_nodes_do_each_job_once_and_what_a_dead_one_left() {
         let user =
             one.create_user(&call(), client.scope, &format!("U-{n}"), UserPatch::default()).await.unwrap();
         for m in 0..MEMBERS {
-            one.create_member(&call(), user.scope, basic(m)).await.unwrap();
+            one.create_member(&call(), user.scope, small_member(m, "x")).await.unwrap();
         }
         scopes.push(user.scope);
     }
@@ -77,13 +66,12 @@ async fn two_nodes_do_each_job_once_and_what_a_dead_one_left() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn ending_sessions_wins_over_a_call_that_just_read_one() {
     let w = World::new().await;
+    let call = call();
     for _ in 0..50 {
-        let token = w.engine.issue_api_token(&call(), &w.user).await.unwrap();
-        let token = w.engine.open_session(&call(), Some(token.expose()), true).await.unwrap();
-        let _either = tokio::join!(
-            w.engine.authenticate(Some(token.expose())),
-            w.engine.end_sessions(&call(), &w.user),
-        );
+        let token = w.engine.issue_api_token(&call, &w.user).await.unwrap();
+        let token = w.engine.open_session(&call, Some(token.expose()), true).await.unwrap();
+        let _either =
+            tokio::join!(w.engine.authenticate(Some(token.expose())), w.engine.end_sessions(&call, &w.user),);
         assert!(w.engine.authenticate(Some(token.expose())).await.is_err());
     }
 }

@@ -1,5 +1,5 @@
 //! Every word of the sandbox bank through the engine (`spec: sandbox, 2`).
-use crate::world::World;
+use crate::world::{World, small_member};
 use domain::enums::ConnectionStatus as C;
 
 /// As a password, and as the answer to a question.
@@ -46,7 +46,7 @@ async fn passwords() {
     let mut members = Vec::new();
     for (n, (word, status)) in OUTCOMES.iter().chain(&MOVES).chain(&[("Challenge", C::Connected)]).enumerate()
     {
-        members.push((word, w.connect_as(&format!("mxuser.{n}"), word).await, *status));
+        members.push((word, w.create(small_member(n, word)).await, *status));
     }
     w.pass(LONG).await;
     for (word, member, status) in members {
@@ -66,7 +66,7 @@ async fn answers() {
     ];
     let mut members = Vec::new();
     for (n, (word, status)) in OUTCOMES.iter().chain(&MOVES).chain(&own).enumerate() {
-        let member = w.connect_as(&format!("mxuser.{n}"), "challenge").await;
+        let member = w.create(small_member(n, "challenge")).await;
         members.push((word, member, *status));
     }
     w.pass(3).await;

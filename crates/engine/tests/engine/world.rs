@@ -59,6 +59,17 @@ pub(crate) fn new_member(login: &str, password: &str) -> NewMember {
     }
 }
 
+/// A member of the sandbox bank that has one account only.
+pub(crate) fn small_member(n: usize, password: &str) -> NewMember {
+    let of_basic =
+        |first: &str, value: &str| credential(&format!("CRD-{first}-f325-47ca-b91d-02c64a8e73f1"), value);
+    NewMember {
+        institution_code: Some("sandbox_basic".to_owned()),
+        credentials: vec![of_basic("10000001", &format!("mxuser.{n}")), of_basic("10000002", password)],
+        ..NewMember::default()
+    }
+}
+
 /// Leases every job that is due, as a worker does that then dies; says how many.
 pub(crate) async fn lease_all(engine: &Engine) -> usize {
     let system = SystemScope::of_the_service();
@@ -96,19 +107,31 @@ impl World {
     }
 
     pub(crate) async fn connect_as(&self, login: &str, password: &str) -> String {
-        let new = new_member(login, password);
+        self.create(new_member(login, password)).await
+    }
+
+    pub(crate) async fn create(&self, new: NewMember) -> String {
         let view = self.engine.create_member(&call(), self.scope(), new).await.unwrap();
         assert_eq!(view.member.state.status, Some(C::Created));
         assert!(view.member.state.is_being_aggregated);
         view.member.guid.to_string()
     }
 
-    /// Turns the clock second by second and does what is due.
+    /// Turns the clock from one due time to the next, for so long, and does what is due.
     pub(crate) async fn pass(&self, seconds: i64) {
-        for _ in 0..seconds {
+        let end = self.clock.now().plus_seconds(seconds);
+        loop {
             self.engine.work_due().await.unwrap();
-            self.clock.advance_seconds(1);
+            let next = self.engine.db().next_due_job(SystemScope::of_the_service()).await.unwrap();
+            let Some(next) = next.filter(|at| *at <= end) else { break };
+            // What is due already is in the hands of a worker that died.
+            let soon = self.clock.now().plus_seconds(1).min(end);
+            self.clock.turn_to(next.max(soon));
+            if self.clock.now() >= end {
+                break;
+            }
         }
+        self.clock.turn_to(end);
         self.engine.work_due().await.unwrap();
     }
 

@@ -1,7 +1,9 @@
 //! The service as its callers see it: requests through the real router, on both databases. The tree mirrors the URLs.
 mod conventions;
+mod differential;
 mod live;
 mod nexus;
+mod samples;
 mod sandbox;
 mod sso;
 mod support;

@@ -1,6 +1,5 @@
 use super::*;
 use crate::{commands::Changes, folder::Folder, reach, settings::Layers};
-use engine::Engine;
 
 const STATEMENT: &[u8] = include_bytes!("../../data/riverside.ofx");
 
@@ -17,7 +16,7 @@ async fn bench() -> Bench {
     let data_dir = temporary.path().display().to_string();
     let layers = Layers { arguments: vec![("data_dir".to_owned(), data_dir)], ..Layers::default() };
     let loaded = crate::settings::load(&layers).unwrap();
-    let engine = Engine::open(reach::options(&loaded.settings, false)).await.unwrap();
+    let engine = reach::open_engine(&loaded.settings, false).await.unwrap();
     let service = Service { engine, settings: loaded.told().into() };
     let folder = Folder(loaded.settings.data_dir());
     Bench { service, folder, stop: CancellationToken::new(), _temporary: temporary }

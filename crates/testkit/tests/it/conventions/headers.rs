@@ -29,7 +29,6 @@ both!(headers_of_every_answer, async |app| {
     for (request, status) in [(app.get("/user").token(&session.token), 200), (app.get("/user"), 401), (app.get("/x"), 404)] {
         let answer = request.header("x-request-id", "mine-1").send().await.is(status);
         assert_eq!((answer.header("cache-control"), answer.header("x-request-id")), ("no-store", "mine-1"));
-        assert_eq!(answer.header("content-length"), answer.bytes.len().to_string());
         for name in ["server", "x-powered-by", "set-cookie"] {
             assert_eq!(answer.header(name), "");
         }

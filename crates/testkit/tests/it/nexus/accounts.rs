@@ -2,7 +2,7 @@
 use crate::support::{NEXUS, each, guid, nobody};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use testkit::both;
+use testkit::{App, app::Setup, both};
 
 both!(the_accounts_of_the_sandbox, async |app| {
     let user = app.user("U-1").await;
@@ -110,6 +110,27 @@ both!(later_aggregations_keep_the_guids, async |app| {
     assert!(each(&after["accounts"], "imported_at").into_iter().all(|at| at == "2026-01-05T12:16:45+00:00" || at == "2026-01-05T12:16:46+00:00"));
 });
 
+both!(accounts_of_a_statement, async |app| {
+    let user = app.user("U-1").await;
+    let session = app.session(&user).await;
+    for _ in 0..2 {
+        app.import(&user, &connectors::ofx::generate(2, 60, 1)).await;
+        let accounts = app.get("/accounts").token(&session.token).ok().await;
+        assert_eq!(each(&accounts["accounts"], "account_number"), ["0000", "0001"], "its last four characters");
+        let members = app.get("/members").token(&session.token).ok().await;
+        assert_eq!(members["members"].as_array().unwrap().len(), 1);
+        let member = members["members"][0].clone();
+        assert_eq!((&member["name"], &member["connection_status"]), (&json!("Bank of Examples"), &Value::Null));
+        assert_eq!((&member["connection_status_id"], &member["most_recent_job_guid"]), (&Value::Null, &Value::Null));
+        let path = format!("/members/{}/aggregate", guid(&member));
+        assert_eq!(app.get(&path).token(&session.token).fails(4050).await, "Member cannot be aggregated.");
+        let list = app.get("/transactions?from_date=2020-01-01&to_date=2030-01-01").token(&session.token).ok().await;
+        assert_eq!(list["pagination"]["total_entries"], 60);
+    }
+    let number = "0001000000";
+    crate::support::stays_secret(app, number).await;
+});
+
 both!(accounts_that_are_not_there, async |app| {
     let session = app.new_session().await;
     app.connected(&session, "x").await;
@@ -130,13 +151,12 @@ both!(accounts_that_are_not_there, async |app| {
 
 #[tokio::test]
 async fn a_client_may_show_whole_numbers() {
-    use testkit::{App, app::Setup};
     let client = engine::client::ClientSettings { shows_account_numbers: true, ..Default::default() };
     let app = App::sqlite_with(Setup { client, ..Setup::default() }).await;
-    let session = app.new_session().await;
-    app.connected(&session, "x").await;
+    let user = app.user("U-1").await;
+    let session = app.session(&user).await;
+    app.import(&user, &connectors::ofx::generate(1, 10, 1)).await;
     let accounts = app.get("/accounts").token(&session.token).ok().await;
-    let numbers = each(&accounts["accounts"], "account_number");
-    assert!(numbers.iter().any(|n| n.as_str().is_some_and(|n| n.len() > 4)), "{numbers:?}");
+    assert_eq!(each(&accounts["accounts"], "account_number"), ["0001000000"]);
     app.finish().await;
 }
