@@ -1,7 +1,9 @@
 //! Import of statements: a member for each institution found in a file, accounts matched by number, transactions
 //! by the identity rules of `spec: nexus-pfm, 16.3`. Importing the same or an overlapping file again changes nothing.
 use crate::{
-    Call, Engine, Error, Ingested, Result, catalogue::statement_institution_row, client::Client,
+    Call, Engine, Error, Ingested, Result,
+    catalogue::statement_institution_row,
+    client::Client,
     ingest::{DayBalance, Target, told_balance},
 };
 use connectors::ofx::{Statement, StatementInstitution, Statements};

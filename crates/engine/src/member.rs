@@ -234,9 +234,7 @@ impl Engine {
         }
         let institution = case.institution.clone();
         self.change_login(tx, case, &institution, &given)?;
-        if case.member.state.status == Some(ConnectionStatus::Disabled)
-            && case.institution.is_test
-        {
+        if case.member.state.status == Some(ConnectionStatus::Disabled) && case.institution.is_test {
             // The bank's own word disabled it: an update ends that first (`spec: sandbox, 2`).
             let _refused = self.apply(tx, case, Event::Enabled, Wanted::ALL)?;
         }

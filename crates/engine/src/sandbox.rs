@@ -3,6 +3,8 @@ use crate::{Call, ClockMode, Engine, Error, Result, setup::CLOCK, worker};
 use domain::{env::Clock, time::Timestamp};
 use std::time::Duration;
 
+/// Name of the moment an advance shall reach, in the store.
+const ADVANCE: &str = "sandbox_advance";
 /// Furthest one advance may go: five years, seconds.
 pub const ADVANCE_SECONDS_MAX: i64 = 5 * 366 * 86_400;
 /// How long one call waits for work to be done.
@@ -41,17 +43,21 @@ impl Engine {
         if shown.as_seconds() < present.as_seconds() {
             return Err(Error::rule("now: service time never goes backwards"));
         }
-        self.keep_clock(call, new).await?;
+        self.keep_clock(call, new, None).await?;
         self.wake_workers();
         Ok(())
     }
 
-    async fn keep_clock(&self, call: &Call, mode: ClockMode) -> Result<()> {
+    /// Stores how the clock runs, and where an advance that was cut off shall still take it.
+    async fn keep_clock(&self, call: &Call, mode: ClockMode, target: Option<Timestamp>) -> Result<()> {
         let text = serde_json::to_vec(&mode).map_err(Error::internal)?;
+        let target = target.map(Timestamp::as_micros);
+        let target = serde_json::to_vec(&target).map_err(Error::internal)?;
         let (engine, call) = (self.clone(), call.clone());
         self.db()
             .write(move |tx| {
                 tx.set_meta(CLOCK, &text)?;
+                tx.set_meta(ADVANCE, &target)?;
                 tx.note_change("clock", &[])?;
                 engine.audit(tx, &call, None, None, "")
             })
@@ -84,18 +90,36 @@ impl Engine {
     async fn advance_to(&self, call: &Call, target: Timestamp) -> Result<u64> {
         let _turn = self.inner.clock_turn.lock().await;
         let was_frozen = matches!(self.clock().mode(), ClockMode::Frozen { .. });
+        self.keep_clock(call, self.clock().mode(), Some(target)).await?;
         let worked = self.work_until(target).await;
         // Also where work failed: the clock does not stay where the way was cut off.
-        let target = if worked.is_ok() { target.max(self.clock().now()) } else { self.clock().now() };
+        let left = self.inner.stop.is_cancelled().then_some(target);
+        let shown = if worked.is_ok() { target.max(self.clock().now()) } else { self.clock().now() };
         let mode = if was_frozen {
-            ClockMode::Frozen { at: target.as_micros() }
+            ClockMode::Frozen { at: shown.as_micros() }
         } else {
-            self.clock().offset_to(target)
+            self.clock().offset_to(shown)
         };
-        self.keep_clock(call, mode).await?;
+        self.keep_clock(call, mode, left).await?;
         let done = worked?;
         self.sweep().await?;
         Ok(done + self.work_due().await? as u64)
+    }
+
+    /// Goes on with an advance that the end of a process cut off.
+    pub(crate) async fn resume_advance(&self) -> Result<()> {
+        let Some(text) = self.db().meta(ADVANCE).await?.filter(|_| self.is_sandbox()) else { return Ok(()) };
+        let Some(target) = serde_json::from_slice::<Option<i64>>(&text).map_err(Error::internal)? else {
+            return Ok(());
+        };
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            let call = Call::new("service", "POST /sandbox/clock/advance", "resumed");
+            if let Err(error) = engine.advance_to(&call, Timestamp::from_micros(target)).await {
+                tracing::error!(%error, "an advance of the clock did not go on");
+            }
+        });
+        Ok(())
     }
 
     /// Does due work in the order of its times, with a clock that stands at each of them in turn.

@@ -30,6 +30,7 @@ impl Engine {
         let seen = self.db().last_change().await?;
         self.sessions().forget_all();
         self.reload_catalogue().await?;
+        self.resume_advance().await?;
         self.inner.tasks.spawn(self.clone().work_loop());
         self.every(FLUSH_EVERY, "session times were not written", |engine| async move {
             engine.flush_sessions().await
@@ -94,8 +95,7 @@ impl Engine {
             }
             for (scope, no) in due {
                 self.in_batches(move |tx| tx.purge_some_transactions(scope, no, PURGE_MAX)).await?;
-                let purged: store::Result<()> =
-                    self.db().write(move |tx| tx.purge_member(scope, no)).await;
+                let purged: store::Result<()> = self.db().write(move |tx| tx.purge_member(scope, no)).await;
                 purged?;
             }
         }

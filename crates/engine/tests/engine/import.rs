@@ -88,10 +88,10 @@ async fn an_older_statement_does_not_turn_the_balance_back() {
     w.import(newer.as_bytes()).await;
     w.import(older.as_bytes()).await;
     let rows = w.engine.db().accounts(w.scope()).await.unwrap();
-    assert_eq!(rows[0].balance, Some(500_00));
+    assert_eq!(rows[0].balance, Some(50_000));
     let day = "2026-01-15".parse().unwrap();
     let known = w.engine.db().balance_before(w.scope(), rows[0].no, day).await.unwrap();
-    assert_eq!(known, Some(("2025-12-31".parse().unwrap(), 400_00)), "each day keeps the balance it had");
+    assert_eq!(known, Some(("2025-12-31".parse().unwrap(), 40_000)), "each day keeps the balance it had");
     let report = w.import(newer.as_bytes()).await;
     assert_eq!(report.ledger, LedgerCheck::Matches { balance: "500".to_owned() });
 }
@@ -101,7 +101,7 @@ async fn the_ledger_of_a_card_grows_with_what_is_spent() {
     let w = World::new().await;
     w.import(card("20251231", "-100.00", &[("20251220", "-100.00")]).as_bytes()).await;
     let rows = w.engine.db().accounts(w.scope()).await.unwrap();
-    assert_eq!(rows[0].balance, Some(100_00), "what is owed");
+    assert_eq!(rows[0].balance, Some(10_000), "what is owed");
     let next = card("20260131", "-70.00", &[("20260110", "-20.00"), ("20260111", "50.00")]);
     let report = w.import(next.as_bytes()).await;
     assert_eq!(report.ledger, LedgerCheck::Matches { balance: "70".to_owned() });

@@ -1,6 +1,9 @@
 //! A job from its creation to its end, step by step, with a clock that is turned by hand.
 use crate::world::{PASSWORD, World, call, credential, lease_all};
-use domain::enums::{ConnectionStatus as C, JobStatus};
+use domain::{
+    enums::{ConnectionStatus as C, JobStatus},
+    env::Clock,
+};
 use engine::{member::MemberPatch, user::UserPatch};
 use store::members::MemberCredentialRow;
 
@@ -164,5 +167,20 @@ async fn new_credentials_end_a_job_that_waits_for_answers() {
     w.pass(3).await;
     new_password(&w, &member, "x").await;
     w.pass(5).await;
+    assert_eq!(w.status(&member).await, (Some(C::Connected), false));
+}
+
+#[tokio::test]
+async fn an_advance_that_was_cut_off_goes_on_after_a_restart() {
+    let w = World::new().await;
+    let member = w.connect("DELAYED").await;
+    let target = w.engine.clock().now().plus_seconds(300);
+    let text = target.as_micros().to_string().into_bytes();
+    w.engine.db().write(move |tx| tx.set_meta("sandbox_advance", &text)).await.unwrap();
+    w.engine.run_background().await.unwrap();
+    while w.engine.clock().now() < target {
+        tokio::task::yield_now().await;
+    }
+    w.engine.shut_down().await.unwrap();
     assert_eq!(w.status(&member).await, (Some(C::Connected), false));
 }

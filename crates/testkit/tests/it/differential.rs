@@ -169,6 +169,22 @@ async fn history(app: &App) -> Vec<String> {
     h.answers
 }
 
+/// Asserts that the answers are the same, and shows where they are not.
+#[track_caller]
+fn same(expected: &[String], found: &[String]) {
+    for (at, (expected, found)) in expected.iter().zip(found).enumerate() {
+        let differs = expected.bytes().zip(found.bytes()).position(|(a, b)| a != b);
+        let differs = differs.unwrap_or(expected.len().min(found.len()));
+        if expected != found {
+            let call = expected.lines().next().unwrap_or_default();
+            let around = |text: &str| -> String { text.chars().skip(differs.saturating_sub(300)).take(600).collect() };
+            let call: String = call.chars().take(80).collect();
+            panic!("answer {at}, {call}:\n{}\n{}", around(expected), around(found));
+        }
+    }
+    assert_eq!(found.len(), expected.len());
+}
+
 #[tokio::test]
 async fn the_same_history_on_both_databases() {
     let sqlite = App::sqlite().await;
@@ -176,12 +192,9 @@ async fn the_same_history_on_both_databases() {
     assert!(expected.len() > 250, "{}", expected.len());
     if let Some(postgres) = App::postgres().await {
         let found = history(&postgres).await;
-        for (expected, found) in expected.iter().zip(&found) {
-            assert_eq!(found, expected);
-        }
-        assert_eq!(found.len(), expected.len());
+        same(&expected, &found);
         assert!(!raw_store(&postgres).await.contains("mxuser.0"));
     }
     let again = App::sqlite().await;
-    assert_eq!(history(&again).await, expected, "and once more on SQLite");
+    same(&expected, &history(&again).await);
 }

@@ -113,6 +113,7 @@ const NULLABLE: &[&str] = &[
     "job.started_at",
     "job.error_message",
     "job.error_message_code",
+    "category.parent_guid",
     "credential.max_length",
     "credential.size",
 ];

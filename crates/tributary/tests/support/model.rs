@@ -21,11 +21,6 @@ impl<T: PartialEq + std::fmt::Debug> Maybe<T> {
         self.0.drain(..self.0.len() - 1);
     }
 
-    /// The write sent last was refused.
-    pub(crate) fn refused(&mut self) {
-        self.0.pop();
-    }
-
     /// Whether it may have this value.
     pub(crate) fn may_be(&self, value: &T) -> bool {
         self.0.contains(value)

@@ -20,6 +20,9 @@ impl Server {
     /// Starts the program on this folder, and on PostgreSQL where a URL is given, and waits until it listens.
     pub(crate) fn start(folder: &Path, database: Option<&str>) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tributary"));
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("TRIBUTARY_")) {
+            command.env_remove(name);
+        }
         command.args(["serve", "--sandbox", "--listen", "127.0.0.1:0", "--data-dir"]).arg(folder);
         command.env("TRIBUTARY_SANDBOX_API_KEY", KEY).current_dir(folder);
         if let Some(url) = database {
