@@ -20,7 +20,8 @@ use crate::{
     value::{Cell, Source},
 };
 
-/// A step of the renderer: constant text, then a value.
+/// A step of the renderer: constant text, then a value. The text ends in the `null` of a value that is not there:
+/// most are not, and then one copy does.
 #[derive(Debug)]
 enum Step {
     Value(usize, Box<[u8]>),
@@ -69,9 +70,8 @@ impl Table {
         &self.keys
     }
 
-    /// Spreads a stored blob over the cells of the rows.
-    pub fn read<'a, const N: usize>(&self, data: &'a [u8]) -> Result<Cells<'a, N>, Corrupt> {
-        let mut cells = Cells::default();
+    /// Spreads a stored blob over the empty cells of the rows: in place, for they are kilobytes.
+    pub fn read<'a, const N: usize>(&self, data: &'a [u8], cells: &mut Cells<'a, N>) -> Result<(), Corrupt> {
         for entry in blob::Reader::new(data)? {
             let (tag, payload) = entry?;
             let base = if tag < PLAIN { tag & (EFFECTIVE - 1) } else { tag };
@@ -91,51 +91,40 @@ impl Table {
                 }
             }
         }
-        Ok(cells)
+        Ok(())
     }
 
     /// Appends the object.
     pub fn render<const N: usize>(&self, out: &mut Vec<u8>, cells: &Cells<'_, N>) {
         for step in &self.steps {
             match step {
-                Step::Value(row, text) => {
-                    out.extend_from_slice(text);
-                    push_cell(out, cells.value[*row]);
-                }
-                Step::Feed(row, text) => {
-                    out.extend_from_slice(text);
-                    push_cell(out, cells.feed[*row]);
-                }
+                Step::Value(row, text) => push_field(out, text, cells.value[*row]),
+                Step::Feed(row, text) => push_field(out, text, cells.feed[*row]),
                 Step::SetBy(row, texts) => {
                     let source = cells.source[*row].unwrap_or(Source::Feed);
                     let by = if cells.value[*row] == Cell::Null { 0 } else { source.set_by().code() };
                     out.extend_from_slice(&texts[usize::from(by)]);
                 }
-                Step::Name(row, text) => {
-                    out.extend_from_slice(text);
-                    self.push_name(out, *row, cells.value[*row]);
-                }
-                Step::FeedName(row, text) => {
-                    out.extend_from_slice(text);
-                    self.push_name(out, *row, cells.feed[*row]);
-                }
+                Step::Name(row, text) => push_field(out, text, self.name(*row, cells.value[*row])),
+                Step::FeedName(row, text) => push_field(out, text, self.name(*row, cells.feed[*row])),
             }
         }
         out.push(b'}');
     }
 
-    fn push_name(&self, out: &mut Vec<u8>, row: usize, cell: Cell<'_>) {
-        let name = match (cell, self.fields[row].enumeration) {
-            (Cell::Integer(code), Some(enumeration)) => (enumeration.name_of)(code),
-            _ => None,
-        };
-        json::push_opt_str(out, name);
+    fn name(&self, row: usize, cell: Cell<'_>) -> Cell<'static> {
+        match (cell, self.fields[row].enumeration) {
+            (Cell::Integer(code), Some(enumeration)) => {
+                (enumeration.name_of)(code).map_or(Cell::Null, Cell::Text)
+            }
+            _ => Cell::Null,
+        }
     }
 }
 
 fn step(first: bool, key: &str, row: usize, face: Face) -> Option<Step> {
     let lead = if first { '{' } else { ',' };
-    let text = format!("{lead}\"{key}\":").into_bytes().into_boxed_slice();
+    let text = format!("{lead}\"{key}\":{NULL}").into_bytes().into_boxed_slice();
     Some(match face {
         Face::Value => Step::Value(row, text),
         Face::Name => Step::Name(row, text),
@@ -154,6 +143,17 @@ fn step(first: bool, key: &str, row: usize, face: Face) -> Option<Step> {
         // Nothing sorts between `x_set_by` and `x_set_by_name`: the step of the former writes both.
         Face::SetByName => return None,
     })
+}
+
+const NULL: &str = "null";
+
+fn push_field(out: &mut Vec<u8>, text: &[u8], cell: Cell<'_>) {
+    if cell == Cell::Null {
+        out.extend_from_slice(text);
+    } else {
+        out.extend_from_slice(&text[..text.len() - NULL.len()]);
+        push_cell(out, cell);
+    }
 }
 
 fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>) {

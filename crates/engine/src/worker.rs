@@ -93,7 +93,10 @@ impl Engine {
     async fn due_jobs(&self) -> Result<Vec<DueJob>> {
         let limit = i64::try_from(WORKERS_MAX).unwrap_or(i64::MAX) * 2;
         let (now, machine_now) = (self.clock().now(), self.clock().machine_now());
-        Ok(self.db().due_jobs(SystemScope::of_the_service(), now, machine_now, limit).await?)
+        let mut due = self.db().due_jobs(SystemScope::of_the_service(), now, machine_now, limit).await?;
+        // The databases give equal times in any order: with this one, the same history is the same on both.
+        due.sort_unstable_by_key(|job| (job.due_at, *job.guid.as_bytes()));
+        Ok(due)
     }
 
     /// Works off everything that is due at the present service time, step by step; says how many steps. For tests

@@ -9,10 +9,17 @@ use domain::{
     time::{Date, Timestamp},
 };
 
-macro_rules! columns {
+/// What an answer shows.
+macro_rules! shown {
     () => {
         "guid, account_no, date, created_at, updated_at, amount, transaction_type, status, category_no, flags, \
-         merchant, parent, feed_key, fingerprint, feed_digest, description_key, data"
+         merchant, parent, data"
+    };
+}
+
+macro_rules! columns {
+    () => {
+        concat!(shown!(), ", feed_key, fingerprint, feed_digest, description_key")
     };
 }
 
@@ -27,9 +34,9 @@ const ACCOUNTS_MAX: usize = 16;
 
 statements! {
     TRANSACTION: Point = concat!("SELECT ", columns!(), " FROM transactions WHERE user_id = ?1 AND guid = ?2");
-    TRANSACTIONS: Page = concat!("SELECT ", columns!(), " FROM transactions \
+    TRANSACTIONS: Page = concat!("SELECT ", shown!(), " FROM transactions \
         WHERE user_id = ?1 AND date BETWEEN ?2 AND ?3 ORDER BY date DESC, created_at DESC, guid LIMIT ?4 OFFSET ?5");
-    TRANSACTIONS_OF_ACCOUNT: Page = concat!("SELECT ", columns!(), " FROM transactions WHERE user_id = ?1 \
+    TRANSACTIONS_OF_ACCOUNT: Page = concat!("SELECT ", shown!(), " FROM transactions WHERE user_id = ?1 \
         AND account_no = ?6 AND date BETWEEN ?2 AND ?3 ORDER BY date DESC, created_at DESC, guid LIMIT ?4 OFFSET ?5");
     TRANSACTIONS_OF_ACCOUNTS: Page = concat!("SELECT ", columns!(), " FROM transactions WHERE user_id = ?1 AND ",
         in_accounts!(), " AND date BETWEEN ?2 AND ?3 ORDER BY date DESC, created_at DESC, guid LIMIT ?4 OFFSET ?5");
@@ -163,11 +170,11 @@ fn row_of(row: &Row<'_>) -> Result<TransactionRow> {
         flags: row.int(9)?,
         merchant: row.opt_guid(10)?,
         parent: row.opt_guid(11)?,
-        feed_key: row.opt_int(12)?,
-        fingerprint: row.opt_int(13)?,
-        feed_digest: row.int(14)?,
-        description_key: row.int(15)?,
-        data: row.blob(16)?.to_vec(),
+        data: row.blob(12)?.to_vec(),
+        feed_key: row.opt_int(13)?,
+        fingerprint: row.opt_int(14)?,
+        feed_digest: row.int(15)?,
+        description_key: row.int(16)?,
     })
 }
 
@@ -185,7 +192,7 @@ fn view_of<'a>(row: &'a Row<'_>) -> Result<TransactionView<'a>> {
         flags: row.int(9)?,
         merchant: row.opt_guid(10)?,
         parent: row.opt_guid(11)?,
-        data: row.blob(16)?,
+        data: row.blob(12)?,
     })
 }
 
@@ -434,11 +441,11 @@ impl Tx<'_> {
                 t.flags,
                 t.merchant,
                 t.parent,
+                &t.data,
                 t.feed_key,
                 t.fingerprint,
                 t.feed_digest,
-                t.description_key,
-                &t.data
+                t.description_key
             ]
             .to_vec()
         });

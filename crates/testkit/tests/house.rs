@@ -103,7 +103,8 @@ fn lints_are_expected_with_a_reason_never_allowed() {
                     continue;
                 }
                 let arguments = text[at..].split(']').next().unwrap();
-                let is_fine = if attribute == "[allow(" { is_test(&path) } else { arguments.contains("reason = \"") };
+                let is_fine =
+                    if attribute == "[allow(" { is_test(&path) } else { arguments.contains("reason = \"") };
                 if !is_fine {
                     found.push(line(at));
                 }

@@ -24,7 +24,7 @@ use std::{
     time::{Duration, Instant},
 };
 use store::{Db, OpenOptions, scope::SystemScope};
-use testkit::time::{SeededEntropy, START, TestClock};
+use testkit::time::{START, SeededEntropy, TestClock};
 use verify::Verifier;
 use workload::Worker;
 
@@ -102,7 +102,10 @@ fn run(folder: &Path, database: Option<&str>, rounds: u64) -> History {
     }
     let mut verifier = Verifier(Client::connect(server.address).unwrap());
     verifier.members(&mut all.users);
-    assert!(verifier.data(&all.users) > 0, "no job fetched anything");
+    let transactions = verifier.data(&all.users);
+    let (done, unknown) = (all.done.len(), all.unknown.len());
+    println!("{rounds} rounds: {done} writes acknowledged, {unknown} not, {transactions} transactions");
+    assert!(transactions > 0, "no job fetched anything");
     server.kill();
     all
 }

@@ -258,7 +258,8 @@ impl Record {
 
     /// Takes a stored row apart.
     pub fn decode(columns: &Columns, data: &[u8]) -> Result<Self, Corrupt> {
-        let cells: Cells<'_, FIELD_COUNT> = TABLE.read(data)?;
+        let mut cells: Cells<'_, FIELD_COUNT> = Cells::default();
+        TABLE.read(data, &mut cells)?;
         let mut fields = BTreeMap::new();
         for (row, field) in Field::ALL.iter().enumerate() {
             let sourced = Sourced {

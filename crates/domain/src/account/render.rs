@@ -36,7 +36,8 @@ pub fn render(
     data: &[u8],
     context: &Context<'_>,
 ) -> Result<(), Corrupt> {
-    let mut cells: Cells<'_, FIELD_COUNT> = TABLE.read(data)?;
+    let mut cells: Cells<'_, FIELD_COUNT> = Cells::default();
+    TABLE.read(data, &mut cells)?;
     let institution_guid = context.institution_guid.to_string();
     let mut set = |field: Field, cell| cells.value[field.row()] = cell;
     set(Field::Guid, Cell::Guid(*b"ACT", columns.guid.as_bytes()));

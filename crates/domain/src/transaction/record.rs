@@ -209,7 +209,8 @@ impl Record {
 
     /// Takes a stored row apart.
     pub fn decode(columns: &Columns, data: &[u8]) -> Result<Self, Corrupt> {
-        let row = render::read(columns, data)?;
+        let mut row = render::Row::default();
+        render::read(columns, data, &mut row)?;
         Ok(Self {
             user_id: columns.user_id,
             guid: columns.guid,

@@ -40,7 +40,8 @@ pub fn render(
     context: &Context,
     category: &CategoryNames<'_>,
 ) -> Result<(), Corrupt> {
-    let mut cells = read(columns, data)?;
+    let mut cells = Row::default();
+    read(columns, data, &mut cells)?;
     derive(&mut cells);
     let mut set = |field: Field, cell| cells.value[field.row()] = cell;
     set(Field::Guid, Cell::Guid(*b"TRN", columns.guid.as_bytes()));
@@ -75,8 +76,8 @@ pub fn keys() -> &'static [KeyDoc] {
 }
 
 /// The stored fields of a row, those of columns included.
-pub(super) fn read<'a>(columns: &'a Columns, data: &'a [u8]) -> Result<Row<'a>, Corrupt> {
-    let mut cells: Row<'a> = TABLE.read(data)?;
+pub(super) fn read<'a>(columns: &'a Columns, data: &'a [u8], cells: &mut Row<'a>) -> Result<(), Corrupt> {
+    TABLE.read(data, cells)?;
     cells.column(Field::Amount.row(), columns.amount.cell());
     cells.column(Field::TransactionType.row(), columns.transaction_type.cell());
     cells.column(Field::Status.row(), columns.status.cell());
@@ -86,7 +87,7 @@ pub(super) fn read<'a>(columns: &'a Columns, data: &'a [u8]) -> Result<Row<'a>, 
     if cells.value[extended] == Cell::Null {
         cells.value[extended] = Cell::Text("");
     }
-    Ok(cells)
+    Ok(())
 }
 
 /// The second spellings: days beside times, the number beside the text of a cheque's number.

@@ -23,7 +23,8 @@ fn changing() -> impl Iterator<Item = (&'static Endpoint, Object)> {
 /// The audit rows that came since, as the store reads them, with those of the answer's request.
 async fn since(app: &App, before: &Rows, seen: &Seen) -> (usize, Vec<AuditRow>) {
     let after = rows::all(app).await;
-    let of_request = app.engine().db().audit_of_request(SystemScope::of_the_service(), seen.request_id()).await;
+    let of_request =
+        app.engine().db().audit_of_request(SystemScope::of_the_service(), seen.request_id()).await;
     (rows::added(before, &after, "audit").len(), of_request.unwrap())
 }
 
@@ -50,7 +51,11 @@ both!(every_change_writes_one_row, async |app| {
         let (added, of_request) = since(app, &before, &seen).await;
         let [row] = &of_request[..] else { panic!("{name}: {of_request:?}") };
         assert_eq!(added, 1, "{name}: rows besides that of the request");
-        assert_eq!((&row.action, &row.object), (&name, &object_of(object, endpoint, &person, &seen)), "{name}");
+        assert_eq!(
+            (&row.action, &row.object),
+            (&name, &object_of(object, endpoint, &person, &seen)),
+            "{name}"
+        );
     }
 });
 
@@ -78,7 +83,8 @@ both!(a_refused_change_writes_nothing_at_all, async |app| {
             assert_eq!(seen.code(), u64::from(code), "{name} {body}: {}", seen.text);
         }
         if endpoint.names_data() {
-            let path = path.replace(&person.member, &nobody("MBR")).replace(&person.challenged, &nobody("MBR"));
+            let path =
+                path.replace(&person.member, &nobody("MBR")).replace(&person.challenged, &nobody("MBR"));
             let path = path.replace("/U-1", "/U-9");
             let seen = send(app, endpoint.method, &path, proof, body(endpoint, &person)).await;
             assert_eq!(seen.code(), 4040, "{name}: {}", seen.text);
@@ -134,7 +140,8 @@ both!(a_session_token_that_is_none_costs_the_store_nothing, async |app| {
     let before = rows::all(app).await;
     for endpoint in ALL.iter().filter(|e| e.guard == Guard::Session) {
         let proof = Proof { session: Some("garbage"), ..Proof::default() };
-        let seen = send(app, endpoint.method, &person.path(endpoint, ""), proof, body(endpoint, &person)).await;
+        let seen =
+            send(app, endpoint.method, &person.path(endpoint, ""), proof, body(endpoint, &person)).await;
         assert_eq!(seen.code(), 4010, "{}", endpoint.name());
     }
     rows::assert_same(&before, &rows::all(app).await, &[], "garbage");

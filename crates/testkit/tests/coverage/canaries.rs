@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use connectors::ofx;
 use engine::Call;
 use serde_json::json;
+use std::fmt::Write;
 use store::OpenOptions;
 use testkit::{
     App,
@@ -87,11 +88,19 @@ fn statement() -> String {
 
 impl Canaries {
     /// Sends what must be refused, with this code, and keeps the answer.
-    async fn refused(&mut self, app: &App, method: &str, path: &str, proof: Proof<'_>, body: &str, code: u64) {
+    async fn refused(
+        &mut self,
+        app: &App,
+        method: &str,
+        path: &str,
+        proof: Proof<'_>,
+        body: &str,
+        code: u64,
+    ) {
         let seen = send(app, method, path, proof, Some(body.to_owned())).await;
         assert_eq!(seen.code(), code, "{method} {path}: {} {}", seen.status, seen.text);
         self.answers.push_str(&seen.text);
-        self.answers.push_str(&format!("{:?}\n", seen.headers));
+        writeln!(self.answers, "{:?}", seen.headers).unwrap();
     }
 
     fn look(&self, place: &str, bytes: &[u8]) {
@@ -130,8 +139,9 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
         let text = STANDARD.encode(&shifted);
         // Characters at the ends depend on what stands beside the secret.
         let (from, to) = ([0, 2, 3][shift], text.len() / 4 * 4 - 4);
-        forms.push(("base64", text[from..to].as_bytes().to_vec()));
-        forms.push(("base64url", text[from..to].replace('+', "-").replace('/', "_").into_bytes()));
+        let whole = &text[from..to];
+        forms.push(("base64", whole.into()));
+        forms.push(("base64url", whole.replace('+', "-").replace('/', "_").into()));
     }
     forms
 }
@@ -141,7 +151,9 @@ async fn stored(app: &App) -> Vec<(String, Vec<u8>)> {
     match app.database() {
         OpenOptions::Sqlite { path } => {
             let files = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|file| file.unwrap().path());
-            let files = files.filter(|file| file.file_name().is_some_and(|name| name.to_string_lossy().contains("sqlite")));
+            let files = files.filter(|file| {
+                file.file_name().is_some_and(|name| name.to_string_lossy().contains("sqlite"))
+            });
             let read = |file: std::path::PathBuf| (file.display().to_string(), std::fs::read(&file).unwrap());
             let read: Vec<_> = files.map(read).collect();
             assert!(read.iter().any(|(name, bytes)| name.ends_with("-wal") && !bytes.is_empty()));
@@ -149,7 +161,10 @@ async fn stored(app: &App) -> Vec<(String, Vec<u8>)> {
         }
         OpenOptions::Postgres { .. } => {
             let tables = crate::rows::all(app).await;
-            tables.into_iter().map(|(table, rows)| (format!("table {table}"), with_bytes(&rows.join("\n")))).collect()
+            tables
+                .into_iter()
+                .map(|(table, rows)| (format!("table {table}"), with_bytes(&rows.join("\n"))))
+                .collect()
         }
     }
 }
@@ -197,7 +212,10 @@ async fn connect(app: &App, session: &Session, canaries: &mut Canaries) {
         canaries.refused(app, "PUT", &resume, proof, &unknown, 4003).await;
         app.answer(session, &asked, ANSWER).await;
         // Stored until the institution has it, in the clear nowhere.
-        canaries.look("the store while an answer waits", &stored(app).await.into_iter().flat_map(|(_, b)| b).collect::<Vec<_>>());
+        canaries.look(
+            "the store while an answer waits",
+            &stored(app).await.into_iter().flat_map(|(_, b)| b).collect::<Vec<_>>(),
+        );
         app.pass(5).await;
         assert_eq!(app.status(session, &asked).await, "REJECTED");
         let late = json!({"challenges": [{"guid": LOGIN, "value": ANSWER}]}).to_string();
@@ -210,9 +228,7 @@ async fn stray(app: &App, session: &Session, canaries: &mut Canaries) {
     let own = Proof { session: Some(&session.token), ..Proof::default() };
     let key = Proof { key: Some(API_KEY), ..Proof::default() };
     let garbage = Proof { session: Some(STRAY), api_token: Some(STRAY), key: Some(STRAY) };
-    let credentials = |guid: &str, value: serde_json::Value| {
-        json!({"member": {"institution_code": "mxbank", "credentials": [{"credential_guid": guid, "value": value}]}})
-    };
+    let credentials = |guid: &str, value: serde_json::Value| json!({"member": {"institution_code": "mxbank", "credentials": [{"credential_guid": guid, "value": value}]}});
     for (method, path, proof, body, code) in [
         ("POST", "/members", own, format!(r#"{{"member":{{"credentials":"{STRAY}"#), 4000),
         ("POST", "/members", own, format!(r#""{STRAY}""#), 4000),
@@ -236,7 +252,13 @@ async fn stray(app: &App, session: &Session, canaries: &mut Canaries) {
         ("POST", "/live/partner/users", key, format!(r#"{{"user":{{"id":"{STRAY}"#), 4000),
         ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "email": STRAY}}).to_string(), 4222),
         ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "gender": STRAY}}).to_string(), 4222),
-        ("POST", "/live/partner/users", key, json!({"user": {"id": "n", "birthdate": STRAY}}).to_string(), 4002),
+        (
+            "POST",
+            "/live/partner/users",
+            key,
+            json!({"user": {"id": "n", "birthdate": STRAY}}).to_string(),
+            4002,
+        ),
         ("GET", "/live/canary-stray-b7d9/users/canary-stray-b7d9", garbage, String::new(), 4013),
         ("GET", "/sso/partner/users/canary-stray-b7d9/api_token", key, String::new(), 4040),
         ("PUT", "/sandbox/clock", key, json!({"clock": {"mode": STRAY}}).to_string(), 4002),
@@ -251,10 +273,12 @@ async fn import(app: &App, user: &store::users::User) {
         let statements = ofx::read(statement().as_bytes()).unwrap();
         assert_eq!(statements.accounts.len(), 2);
         let engine = app.engine();
-        let report = engine.import_statements(&call, &app.client, user, statements, dry_run, |_, _| {}).await.unwrap();
+        let report =
+            engine.import_statements(&call, &app.client, user, statements, dry_run, |_, _| {}).await.unwrap();
         assert_eq!(report.accounts.iter().map(|account| account.found).sum::<u64>(), 8);
     }
-    let error = ofx::read(statement().replace("<TRNAMT>-12.30", &format!("<TRNAMT>{CARD}x")).as_bytes()).unwrap_err();
+    let error =
+        ofx::read(statement().replace("<TRNAMT>-12.30", &format!("<TRNAMT>{CARD}x")).as_bytes()).unwrap_err();
     assert!(!error.to_string().contains(CARD), "{error}");
 }
 
@@ -282,7 +306,8 @@ both!(no_secret_is_found_anywhere, async |app| {
     canaries.secrets.push(("second session token", session.token.clone()));
     import(app, &user).await;
     stray(app, &session, &mut canaries).await;
-    for path in ["/user", "/members", "/accounts", "/transactions?records_per_page=1000&from_date=2020-01-01"] {
+    for path in ["/user", "/members", "/accounts", "/transactions?records_per_page=1000&from_date=2020-01-01"]
+    {
         let text = app.get(path).token(&session.token).send().await.is(200).text().to_owned();
         canaries.answers.push_str(&text);
     }
@@ -303,7 +328,8 @@ fn every_form_is_found_where_it_is() {
         for shift in 0..6 {
             let text = format!("{}{secret}and more", &"before"[..shift]);
             let hidden = STANDARD.encode(&text).into_bytes();
-            let is_found = forms(secret).iter().any(|(_, needle)| searchable(&hidden).contains(&searchable(needle)));
+            let is_found =
+                forms(secret).iter().any(|(_, needle)| searchable(&hidden).contains(&searchable(needle)));
             assert!(is_found, "{name} in base64 after {shift} characters");
         }
     }

@@ -228,7 +228,10 @@ fn the_table_holds_every_endpoint_of_the_document_and_no_other() {
     let documented = documented();
     let missing: Vec<_> = documented.difference(&listed).collect();
     let extra: Vec<_> = listed.difference(&documented).collect();
-    assert!(missing.is_empty() && extra.is_empty(), "missing in the table: {missing:#?}\nnot documented: {extra:#?}");
+    assert!(
+        missing.is_empty() && extra.is_empty(),
+        "missing in the table: {missing:#?}\nnot documented: {extra:#?}"
+    );
 }
 
 #[test]
@@ -246,7 +249,9 @@ fn every_guid_that_a_body_or_query_carries_is_listed() {
         for (method, operation) in item.as_object().unwrap() {
             let mut names = BTreeSet::new();
             properties(&document, &operation["requestBody"], &mut names);
-            for parameter in operation["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "query") {
+            for parameter in
+                operation["parameters"].as_array().into_iter().flatten().filter(|p| p["in"] == "query")
+            {
                 names.insert(parameter["name"].as_str().unwrap().trim_end_matches("[]").to_owned());
             }
             let guids = names.iter().filter(|name| name.ends_with("guid") || name.ends_with("guids"));

@@ -4,8 +4,8 @@ use crate::{
     endpoints::{ALL, Effect, Endpoint, Guard},
     rows,
     world::{
-        OTHER_CLIENT, OTHER_KEY, Person, Proof, Seen, body, nobody, one_credential, other_client, path_of_nobody,
-        person, person_with_data, rightful, send,
+        OTHER_CLIENT, OTHER_KEY, Person, Proof, Seen, body, nobody, one_credential, other_client,
+        path_of_nobody, person, person_with_data, rightful, send,
     },
 };
 use serde_json::json;
@@ -79,12 +79,16 @@ both!(an_api_key_is_no_session_and_a_session_is_no_api_key, async |app| {
     let victim = person_with_data(app, &app.client, "U-1").await;
     for endpoint in guarded(SESSIONS) {
         let proof = Proof { key: Some(API_KEY), ..Proof::default() };
-        let seen = send(app, endpoint.method, &victim.path(endpoint, CLIENT_ID), proof, body(endpoint, &victim)).await;
+        let seen =
+            send(app, endpoint.method, &victim.path(endpoint, CLIENT_ID), proof, body(endpoint, &victim))
+                .await;
         assert_refused(&seen, 4010, &endpoint.name());
     }
     for endpoint in guarded(KEYS) {
         let proof = Proof { session: Some(&victim.session.token), ..Proof::default() };
-        let seen = send(app, endpoint.method, &victim.path(endpoint, CLIENT_ID), proof, body(endpoint, &victim)).await;
+        let seen =
+            send(app, endpoint.method, &victim.path(endpoint, CLIENT_ID), proof, body(endpoint, &victim))
+                .await;
         assert_refused(&seen, 4013, &endpoint.name());
     }
 });
@@ -166,7 +170,11 @@ both!(what_is_another_clients_does_not_exist, async |app| {
         for (client_id, key) in [(CLIENT_ID, OTHER_KEY), (OTHER_CLIENT, API_KEY), ("nobody", API_KEY)] {
             let proof = Proof { key: Some(key), ..Proof::default() };
             let path = victim.path(endpoint, client_id);
-            assert_refused(&send(app, endpoint.method, &path, proof, body(endpoint, &victim)).await, 4013, &name);
+            assert_refused(
+                &send(app, endpoint.method, &path, proof, body(endpoint, &victim)).await,
+                4013,
+                &name,
+            );
         }
         if endpoint.names_data() {
             let proof = Proof { key: Some(OTHER_KEY), ..Proof::default() };
@@ -203,7 +211,8 @@ both!(guids_of_another_user_in_a_body_are_as_unknown_ones, async |app| {
         let proof = Proof { session: Some(&stranger.session.token), ..Proof::default() };
         send(app, method, path, proof, Some(body.to_string())).await
     };
-    let (own, challenged) = (format!("/members/{}", stranger.member), format!("/members/{}", stranger.challenged));
+    let (own, challenged) =
+        (format!("/members/{}", stranger.member), format!("/members/{}", stranger.challenged));
     // An answer to a question that another user was asked, by all its names.
     for key in ["guid", "credential_guid"] {
         for guid in [victim.challenge.clone(), nobody("CRD")] {
@@ -220,7 +229,8 @@ both!(guids_of_another_user_in_a_body_are_as_unknown_ones, async |app| {
     }
     // Institutions and their credentials are everybody's; what is no institution is refused.
     for guid in [victim.member.clone(), nobody("INS")] {
-        let member = json!({"institution_guid": guid, "credentials": [{"credential_guid": LOGIN, "value": "x"}]});
+        let member =
+            json!({"institution_guid": guid, "credentials": [{"credential_guid": LOGIN, "value": "x"}]});
         assert_refused(&call("POST", "/members", json!({"member": member})).await, 4220, "an institution");
     }
     let credentials = json!([{"credential_guid": victim.challenge, "value": "x"}]);
@@ -262,7 +272,11 @@ both!(a_partners_id_of_a_member_is_unique_in_its_client_and_free_in_another, asy
     assert!(!made.text.contains(&victim.user.guid.to_string()), "{}", made.text);
     let taken = json!({"user": {"id": "U-1"}}).to_string();
     let before = rows::all(app).await;
-    assert_refused(&send(app, "POST", "/live/partner/users", key, Some(taken.clone())).await, 4091, "a create");
+    assert_refused(
+        &send(app, "POST", "/live/partner/users", key, Some(taken.clone())).await,
+        4091,
+        "a create",
+    );
     let seen = send(app, "PUT", "/live/partner/users/U-9/remap_id", key, Some(taken)).await;
     assert_refused(&seen, 4091, "a remap");
     rows::assert_same(&before, &rows::all(app).await, &[], "an id in use");
@@ -274,7 +288,8 @@ both!(a_one_time_token_opens_no_session_of_another_user, async |app| {
     let own = String::from_utf8(STANDARD.decode(&stranger.api_token).unwrap()).unwrap();
     let secret = own.split('|').nth(1).unwrap();
     let forged = STANDARD.encode(format!("{}|{secret}", victim.user.guid));
-    let seen = send(app, "POST", "/sessions", Proof { api_token: Some(&forged), ..Proof::default() }, None).await;
+    let seen =
+        send(app, "POST", "/sessions", Proof { api_token: Some(&forged), ..Proof::default() }, None).await;
     assert_refused(&seen, 4012, "a forged token");
     let read = app.get("/user").token(&victim.session.token).ok().await;
     assert_eq!(read["user"]["failed_token_login_attempts_count"], 1);

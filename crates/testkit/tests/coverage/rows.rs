@@ -13,7 +13,8 @@ pub(crate) async fn all(app: &App) -> Rows {
             let connection = rusqlite::Connection::open(path).unwrap();
             let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'";
             let mut tables = connection.prepare(tables).unwrap();
-            let names: Vec<String> = tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+            let names: Vec<String> =
+                tables.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
             names.into_iter().map(|name| (name.clone(), sqlite_rows(&connection, &name))).collect()
         }
         OpenOptions::Postgres { url, .. } => postgres_rows(url).await,
@@ -22,7 +23,7 @@ pub(crate) async fn all(app: &App) -> Rows {
 
 fn sqlite_rows(connection: &rusqlite::Connection, table: &str) -> Vec<String> {
     let mut statement = connection.prepare(&format!("SELECT * FROM {table}")).unwrap();
-    let names: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = statement.column_names().map(str::to_owned).collect();
     let read = |row: &rusqlite::Row<'_>| {
         let cell = |(index, name): (usize, &String)| {
             use rusqlite::types::ValueRef;
@@ -74,7 +75,9 @@ pub(crate) async fn change(app: &App, sql: &str) {
             connection.busy_timeout(std::time::Duration::from_secs(10)).unwrap();
             connection.execute_batch(sql).unwrap();
         }
-        OpenOptions::Postgres { url, .. } => on_postgres(url, async |client| client.batch_execute(sql).await.unwrap()).await,
+        OpenOptions::Postgres { url, .. } => {
+            on_postgres(url, async |client| client.batch_execute(sql).await.unwrap()).await;
+        }
     }
 }
 
@@ -93,7 +96,8 @@ pub(crate) async fn break_audit(app: &App) {
 #[track_caller]
 pub(crate) fn assert_same(before: &Rows, after: &Rows, but: &[&str], what: &str) {
     for table in before.keys().filter(|table| !but.contains(&table.as_str())) {
-        let (old, new): (BTreeSet<_>, BTreeSet<_>) = (before[table].iter().collect(), after[table].iter().collect());
+        let (old, new): (BTreeSet<_>, BTreeSet<_>) =
+            (before[table].iter().collect(), after[table].iter().collect());
         let (gone, come): (Vec<_>, Vec<_>) = (old.difference(&new).collect(), new.difference(&old).collect());
         let is_same = before[table] == after[table];
         assert!(is_same, "{what} changed {table}:\n- {gone:#?}\n+ {come:#?}");

@@ -49,12 +49,12 @@ pub(crate) async fn person(app: &App, client: &Client, id: &str) -> Person {
 
 /// A user whose member is connected, with accounts and transactions.
 pub(crate) async fn person_with_data(app: &App, client: &Client, id: &str) -> Person {
-    let mut person = with_password(app, client, id, "any").await;
+    let person = with_password(app, client, id, "any").await;
     let read = async |path| app.get(path).token(&person.session.token).ok().await;
     let (accounts, transactions) = (read("/accounts").await, read("/transactions").await);
-    person.account = accounts["accounts"][0]["guid"].as_str().unwrap().to_owned();
-    person.transaction = transactions["transactions"][0]["guid"].as_str().unwrap().to_owned();
-    person
+    let first = |list: &Value| list[0]["guid"].as_str().unwrap().to_owned();
+    let (account, transaction) = (first(&accounts["accounts"]), first(&transactions["transactions"]));
+    Person { account, transaction, ..person }
 }
 
 async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> Person {
@@ -104,7 +104,8 @@ impl Person {
 
     /// Guids and the like that no answer to another user may hold.
     pub(crate) fn own(&self) -> Vec<String> {
-        let guids = [&self.member, &self.job, &self.challenged, &self.challenge, &self.account, &self.transaction];
+        let guids =
+            [&self.member, &self.job, &self.challenged, &self.challenge, &self.account, &self.transaction];
         let mut own: Vec<String> = guids.into_iter().cloned().collect();
         own.push(self.user.guid.to_string());
         own
@@ -113,7 +114,11 @@ impl Person {
 
 /// The endpoint's path with what nobody has.
 pub(crate) fn path_of_nobody(endpoint: &Endpoint, client_id: &str) -> String {
-    let known = endpoint.path.replace("{client_id}", client_id).replace("{id}", "nobody").replace("{user_id}", "nobody");
+    let known = endpoint
+        .path
+        .replace("{client_id}", client_id)
+        .replace("{id}", "nobody")
+        .replace("{user_id}", "nobody");
     ["member", "job", "account", "transaction"].into_iter().fold(known, |path, name| {
         let prefix = match name {
             "member" => "MBR",
@@ -136,7 +141,10 @@ pub(crate) struct Seen {
 impl Seen {
     /// The code of an error; 0 for an answer that is none.
     pub(crate) fn code(&self) -> u64 {
-        serde_json::from_str::<Value>(&self.text).ok().and_then(|body| body["error"]["code"].as_u64()).unwrap_or(0)
+        serde_json::from_str::<Value>(&self.text)
+            .ok()
+            .and_then(|body| body["error"]["code"].as_u64())
+            .unwrap_or(0)
     }
 
     pub(crate) fn request_id(&self) -> &str {
@@ -166,9 +174,16 @@ impl<'a> Proof<'a> {
 }
 
 /// Sends a call; unlike a [`testkit::Request`] it may answer 500.
-pub(crate) async fn send(app: &App, method: &str, path: &str, proof: Proof<'_>, body: Option<String>) -> Seen {
+pub(crate) async fn send(
+    app: &App,
+    method: &str,
+    path: &str,
+    proof: Proof<'_>,
+    body: Option<String>,
+) -> Seen {
     let mut request = http::Request::builder().method(method).uri(path);
-    let named = [("md-session-token", proof.session), ("md-api-token", proof.api_token), ("md-api-key", proof.key)];
+    let named =
+        [("md-session-token", proof.session), ("md-api-token", proof.api_token), ("md-api-key", proof.key)];
     for (name, value) in named {
         if let Some(value) = value {
             request = request.header(name, value);

@@ -234,8 +234,9 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
     ] {
         like(&format!("pfm/{file}"), &get(&path).await);
     }
-    app.pass(20).await;
-    like("core/POST.members.{member_guid}.check_balance", &post(&at("/check_balance")).send().await);
+    let plain = app.connected(&session, "x").await;
+    let checked = post(&format!("/members/{plain}/check_balance")).send().await;
+    like("core/POST.members.{member_guid}.check_balance", &checked);
     let live = json!({"user": {"id": "U-2", "credit_score": 700, "email": "a@b.cd", "phone": "5055551234", "zip_code": "87101",
         "birthdate": "1959-07-17", "gender": "MALE", "first_name": "W", "last_name": "W", "metadata": "m"}});
     like("core/LIVE.POST.users", &app.post("/live/partner/users").key().json(live).send().await);

@@ -38,9 +38,10 @@ impl Client {
     ) -> io::Result<Answer> {
         let body = body.map(Value::to_string).unwrap_or_default();
         let length = body.len();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n");
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {length}\r\n");
         for (name, value) in headers {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            request.extend([name, ": ", value, "\r\n"]);
         }
         if length > 0 {
             request.push_str("content-type: application/json\r\n");

@@ -120,7 +120,8 @@ impl Verifier {
                 }
             }
             let listed = self.ok("GET", "/members", token, None);
-            let running = listed["members"].as_array().unwrap().iter().filter(|m| m["is_being_aggregated"] == true);
+            let running =
+                listed["members"].as_array().unwrap().iter().filter(|m| m["is_being_aggregated"] == true);
             open.extend(running.map(Value::to_string));
         }
         open
@@ -141,7 +142,8 @@ impl Verifier {
                 let list = self.ok("GET", &path, token, None);
                 let transactions = list["transactions"].as_array().unwrap();
                 assert_eq!(list["pagination"]["total_entries"], transactions.len());
-                let of_account = |t: &Value| format!("{} {}", t["account_guid"], t["external_guid"].as_str().unwrap());
+                let of_account =
+                    |t: &Value| format!("{} {}", t["account_guid"], t["external_guid"].as_str().unwrap());
                 let ids: Vec<String> = transactions.iter().map(of_account).collect();
                 assert_unique(&ids, guid);
                 count += ids.len();

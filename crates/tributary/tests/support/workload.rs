@@ -10,8 +10,20 @@ use std::{collections::BTreeSet, io, net::SocketAddr, sync::mpsc::Sender};
 const LOGIN: &str = "CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1";
 const PASSWORD: &str = "CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d";
 /// Passwords of the sandbox: each takes a job another way. The first one fetches data.
-const WORDS: &[&str] =
-    &["any", "challenge", "challenge", "challenge", "two_step", "many", "DENIED", "SERVER_ERROR", "LOCKED", "PARTIAL", "slow", "TIMEOUT"];
+const WORDS: &[&str] = &[
+    "any",
+    "challenge",
+    "challenge",
+    "challenge",
+    "two_step",
+    "many",
+    "DENIED",
+    "SERVER_ERROR",
+    "LOCKED",
+    "PARTIAL",
+    "slow",
+    "TIMEOUT",
+];
 
 /// One caller with users of its own.
 pub(crate) struct Worker {
@@ -77,7 +89,14 @@ impl Worker {
     }
 
     /// A write: counted when acknowledged. Refusals of these codes are fine.
-    fn write(&mut self, method: &str, path: &str, who: &Who<'_>, body: Option<&Value>, fine: &[u64]) -> io::Result<Option<Value>> {
+    fn write(
+        &mut self,
+        method: &str,
+        path: &str,
+        who: &Who<'_>,
+        body: Option<&Value>,
+        fine: &[u64],
+    ) -> io::Result<Option<Value>> {
         self.writes += 1;
         let id = format!("{}-{}", self.name, self.writes);
         let (header, value) = match who {
@@ -172,7 +191,15 @@ impl Worker {
     }
 
     /// A write of a member; its answer may name a new job.
-    fn member_write(&mut self, user: usize, member: usize, method: &str, path: &str, body: Option<&Value>, fine: &[u64]) -> io::Result<Option<Value>> {
+    fn member_write(
+        &mut self,
+        user: usize,
+        member: usize,
+        method: &str,
+        path: &str,
+        body: Option<&Value>,
+        fine: &[u64],
+    ) -> io::Result<Option<Value>> {
         let token = self.users[user].session.clone().unwrap();
         let answer = self.write(method, path, &Who::User(&token), body, fine)?;
         let job = answer.as_ref().and_then(|body| body["member"]["most_recent_job_guid"].as_str());
