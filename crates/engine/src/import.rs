@@ -113,7 +113,12 @@ impl Engine {
         let institution = institution_guid(&statements.institution);
         let known = self.statement_member(user.scope, institution).await?;
         let member = match known {
-            Some(member) => Some(member),
+            Some((no, guid)) => {
+                if !dry_run {
+                    self.note_import(call, user.scope, guid).await?;
+                }
+                Some((no, guid))
+            }
             None if dry_run || statements.accounts.is_empty() => None,
             None => {
                 Some(self.make_statement_member(call, user.scope, institution, &name, &statements).await?)
@@ -136,6 +141,12 @@ impl Engine {
             report.accounts.push(account);
         }
         Ok(report)
+    }
+
+    /// An import into a member that is there is noted before its first rows, which come in many transactions.
+    async fn note_import(&self, call: &Call, scope: UserScope, member: MemberGuid) -> Result<()> {
+        let (engine, call) = (self.clone(), call.clone());
+        self.db().write(move |tx| engine.audit_user(tx, &call, scope, &member.to_string())).await
     }
 
     async fn statement_member(

@@ -43,23 +43,28 @@ impl Engine {
         if shown.as_seconds() < present.as_seconds() {
             return Err(Error::rule("now: service time never goes backwards"));
         }
-        self.keep_clock(call, new, None).await?;
+        self.keep_clock(Some(call), new, None).await?;
         self.wake_workers();
         Ok(())
     }
 
-    /// Stores how the clock runs, and where an advance that was cut off shall still take it.
-    async fn keep_clock(&self, call: &Call, mode: ClockMode, target: Option<Timestamp>) -> Result<()> {
+    /// Stores how the clock runs, and where an advance that was cut off shall still take it; noted for a call.
+    async fn keep_clock(
+        &self,
+        call: Option<&Call>,
+        mode: ClockMode,
+        target: Option<Timestamp>,
+    ) -> Result<()> {
         let text = serde_json::to_vec(&mode).map_err(Error::internal)?;
         let target = target.map(Timestamp::as_micros);
         let target = serde_json::to_vec(&target).map_err(Error::internal)?;
-        let (engine, call) = (self.clone(), call.clone());
+        let (engine, call) = (self.clone(), call.cloned());
         self.db()
             .write(move |tx| {
                 tx.set_meta(CLOCK, &text)?;
                 tx.set_meta(ADVANCE, &target)?;
                 tx.note_change("clock", &[])?;
-                engine.audit(tx, &call, None, None, "")
+                call.as_ref().map_or(Ok(()), |call| engine.audit(tx, call, None, None, ""))
             })
             .await?;
         self.inner.clock.set_mode(mode);
@@ -74,7 +79,7 @@ impl Engine {
         }
         let target = self.clock().now().plus_seconds(seconds);
         let (engine, call) = (self.clone(), call.clone());
-        let mut advance = self.inner.tasks.spawn(async move { engine.advance_to(&call, target).await });
+        let mut advance = self.inner.tasks.spawn(async move { engine.advance_to(Some(&call), target).await });
         tokio::select! {
             done = &mut advance => {
                 let done = done.map_err(Error::internal)??;
@@ -87,11 +92,17 @@ impl Engine {
         }
     }
 
-    async fn advance_to(&self, call: &Call, target: Timestamp) -> Result<u64> {
+    /// A call is noted with the target, before anything moves; the end of the way is no change of its own.
+    async fn advance_to(&self, call: Option<&Call>, target: Timestamp) -> Result<u64> {
         let _turn = self.inner.clock_turn.lock().await;
         let was_frozen = matches!(self.clock().mode(), ClockMode::Frozen { .. });
         let text = serde_json::to_vec(&Some(target.as_micros())).map_err(Error::internal)?;
-        let kept: Result<()> = self.db().write(move |tx| Ok(tx.set_meta(ADVANCE, &text)?)).await;
+        let (engine, call) = (self.clone(), call.cloned());
+        let kept = self.db().write(move |tx| {
+            tx.set_meta(ADVANCE, &text)?;
+            call.as_ref().map_or(Ok(()), |call| engine.audit(tx, call, None, None, ""))
+        });
+        let kept: Result<()> = kept.await;
         kept?;
         let worked = self.work_until(target).await;
         // Also where work failed: the clock does not stay where the way was cut off.
@@ -102,7 +113,7 @@ impl Engine {
         } else {
             self.clock().offset_to(shown)
         };
-        self.keep_clock(call, mode, left).await?;
+        self.keep_clock(None, mode, left).await?;
         let done = worked?;
         self.sweep().await?;
         Ok(done + self.work_due().await? as u64)
@@ -116,8 +127,7 @@ impl Engine {
         };
         let engine = self.clone();
         self.inner.tasks.spawn(async move {
-            let call = Call::new("service", "POST /sandbox/clock/advance", "resumed");
-            if let Err(error) = engine.advance_to(&call, Timestamp::from_micros(target)).await {
+            if let Err(error) = engine.advance_to(None, Timestamp::from_micros(target)).await {
                 tracing::error!(%error, "an advance of the clock did not go on");
             }
         });

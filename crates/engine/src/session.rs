@@ -57,6 +57,16 @@ impl Sessions {
         Self { cache: Cache::new(CACHE_MAX), dirty: Mutex::new(Vec::new()), drops: AtomicU64::new(0) }
     }
 
+    /// How many are in memory.
+    pub fn len(&self) -> usize {
+        self.cache.len()
+    }
+
+    /// Whether none is in memory.
+    pub fn is_empty(&self) -> bool {
+        self.cache.is_empty()
+    }
+
     /// Drops what is in memory: the next call of each session reads its row again.
     pub(crate) fn forget_all(&self) {
         self.drops.fetch_add(1, Ordering::SeqCst);
@@ -215,7 +225,7 @@ impl Engine {
         Ok(token)
     }
 
-    /// Opens a session with a one-time token (`spec: nexus-core, 1`).
+    /// Opens a session with a one-time token (`spec: nexus-core, 1`). A refusal is noted here, once.
     pub async fn open_session(
         &self,
         call: &Call,
@@ -224,12 +234,19 @@ impl Engine {
     ) -> Result<SecretText> {
         let (user_guid, api_token) = api_token.and_then(ApiToken::parse).ok_or(Error::BadApiToken)?;
         let (token, hash) = self.inner.tokens.issue(self.entropy());
-        let (engine, call) = (self.clone(), call.clone());
+        let (engine, noted) = (self.clone(), call.clone());
         let opened = self.db().write(move |tx| {
-            engine.open_session_in(tx, &call, user_guid, &api_token, &hash, skip_aggregation)
+            engine.open_session_in(tx, &noted, user_guid, &api_token, &hash, skip_aggregation)
         });
-        if !opened.await? {
-            return Err(Error::BadApiToken);
+        match opened.await {
+            Ok(true) => {}
+            Ok(false) => return Err(Error::BadApiToken),
+            Err(Error::UserDisabled) => {
+                // Its own write was undone, so that the token is not consumed.
+                self.audit_refusal(call).await?;
+                return Err(Error::UserDisabled);
+            }
+            Err(error) => return Err(error),
         }
         self.wake_workers();
         Ok(token)
@@ -248,6 +265,7 @@ impl Engine {
     ) -> Result<bool> {
         let now = self.clock().now();
         let Some(mut user) = tx.user_by_guid_for_update(SystemScope::of_the_service(), user_guid)? else {
+            self.audit(tx, &call.failed(), None, None, "")?;
             return Ok(false);
         };
         user.revision += 1;

@@ -79,7 +79,8 @@ async fn ready(State(app): State<App>) -> Result<Response, ApiError> {
 
 /// Metrics
 ///
-/// Counts and times of requests by route, and the jobs that are not finished, as Prometheus reads them.
+/// Counts and times of requests by route, the jobs that are not finished, and the sessions in memory, as
+/// Prometheus reads them.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -93,6 +94,9 @@ async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
     let unfinished = Gauge::<i64>::default();
     unfinished.set(app.engine().db().unfinished_jobs(SystemScope::of_the_service()).await?);
     registry.register("jobs_unfinished", "Jobs that have not ended", unfinished);
+    let in_memory = Gauge::<i64>::default();
+    in_memory.set(i64::try_from(app.engine().sessions().len()).unwrap_or(i64::MAX));
+    registry.register("sessions_in_memory", "Sessions that need no row to be read", in_memory);
     let mut out = String::with_capacity(16 * 1024);
     text::encode(&mut out, &registry).map_err(|_| ApiError::internal())?;
     Ok(typed("application/openmetrics-text; version=1.0.0; charset=utf-8", out))

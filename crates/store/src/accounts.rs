@@ -1,7 +1,7 @@
 //! Accounts: a few columns that SQL filters by, and one blob of the sparse rest.
 use crate::{Db, Result, Row, Tx, params, scope::UserScope, statements};
 use domain::{
-    guid::{AccountGuid, Guid, InstitutionGuid, MemberGuid},
+    guid::{AccountGuid, Guid, InstitutionGuid, MemberGuid, TransactionGuid},
     time::{Date, Timestamp},
 };
 
@@ -40,6 +40,9 @@ statements! {
         AND parent IS NULL";
     ACCOUNT_COUNT: Page = "SELECT CAST(COALESCE(SUM(count), 0) AS BIGINT) FROM transaction_counts \
         WHERE user_id = ?1 AND account_no = ?2";
+    IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
+        AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
+        ORDER BY date DESC, created_at DESC, guid";
     PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
@@ -208,6 +211,18 @@ impl Db {
     pub async fn sum_between(&self, scope: UserScope, account_no: i64, after: Date, to: Date) -> Result<i64> {
         let params = params![scope.user, account_no, after, to];
         Ok(self.query_one(&SUM_BETWEEN, params, |row| row.int(0)).await?.unwrap_or(0))
+    }
+
+    /// Guid, key and fingerprint of the account's transactions of some days that a feed told of, newest first.
+    pub async fn feed_window(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<(TransactionGuid, i64, i64)>> {
+        let params = params![scope.user, account_no, from, to];
+        self.query(&IN_WINDOW, params, |row| Ok((row.guid(0)?, row.int(1)?, row.int(2)?))).await
     }
 
     /// The encrypted numbers of an account.

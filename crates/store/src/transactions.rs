@@ -61,9 +61,6 @@ statements! {
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key IS NOT NULL ORDER BY feed_key";
     BY_FEED_KEY: Point = concat!("SELECT ", columns!(), " FROM transactions \
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3");
-    IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
-        AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
-        ORDER BY date DESC, created_at DESC, guid";
 }
 
 /// A transaction as stored.
@@ -373,18 +370,6 @@ impl Db {
                 rows.iter().skip(skip).take(limit).try_for_each(|row| each(row.view()))
             }
         }
-    }
-
-    /// Guid, key and fingerprint of the account's transactions of some days that a feed told of, newest first.
-    pub async fn feed_window(
-        &self,
-        scope: UserScope,
-        account_no: i64,
-        from: Date,
-        to: Date,
-    ) -> Result<Vec<(TransactionGuid, i64, i64)>> {
-        let params = params![scope.user, account_no, from, to];
-        self.query(&IN_WINDOW, params, |row| Ok((row.guid(0)?, row.int(1)?, row.int(2)?))).await
     }
 
     /// Key and digest of every transaction the feed told of, by key: what need not be looked at again.

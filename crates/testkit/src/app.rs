@@ -11,13 +11,16 @@
 //! app.finish().await;
 //! # }
 //! ```
-#![expect(clippy::missing_panics_doc, reason = "a test whose service cannot be had or used shall fail at once")]
+#![expect(
+    clippy::missing_panics_doc,
+    reason = "a test whose service cannot be had or used shall fail at once"
+)]
 #![expect(clippy::expect_used, reason = "a test whose service cannot be had or used shall fail at once")]
 use crate::{
     capture::{self, Text},
     postgres,
     request::Request,
-    time::{SeededEntropy, START, TestClock},
+    time::{START, SeededEntropy, TestClock},
 };
 use axum::{body::Body, response::Response};
 use domain::{env::Clock, secret::SecretText, time::Timestamp};
@@ -253,8 +256,7 @@ impl App {
 
     /// A new user of the client with these fields.
     pub async fn user_with(&self, id: &str, patch: UserPatch) -> User {
-        let user =
-            self.engine().create_user(&call(), self.client.scope, id, patch).await.expect("a user");
+        let user = self.engine().create_user(&call(), self.client.scope, id, patch).await.expect("a user");
         self.users.lock().push(user.clone());
         user
     }
@@ -396,7 +398,11 @@ impl App {
             running += members.iter().filter(|view| view.member.state.is_being_aggregated).count();
         }
         let unfinished = engine.db().unfinished_jobs(SystemScope::of_the_service()).await.expect("jobs");
-        assert_eq!(unfinished, i64::try_from(running).unwrap_or(-1), "unfinished jobs, members that have one");
+        assert_eq!(
+            unfinished,
+            i64::try_from(running).unwrap_or(-1),
+            "unfinished jobs, members that have one"
+        );
         engine.shut_down().await.expect("a shutdown");
         let report = engine.check_audit().await.expect("the audit trail");
         assert_eq!((report.broken_at, report.unsealed), (None, 0), "the audit trail");
@@ -412,8 +418,10 @@ fn call() -> Call {
     Call::new("operator", "test", "test")
 }
 
+/// In memory where there is a place for that: nothing then waits for a disk.
 fn folder() -> TempDir {
-    tempfile::tempdir().expect("a temporary folder")
+    let in_memory = TempDir::new_in("/dev/shm");
+    in_memory.or_else(|_| TempDir::new()).expect("a temporary folder")
 }
 
 async fn run(
@@ -434,7 +442,8 @@ async fn run(
     let engine = Engine::open(options).await.expect("an engine");
     let settings = AppSettings { limits: setup.limits.clone(), ..setup.faces.clone() };
     let app = faces::app::App::new(engine.clone(), settings);
-    let every = AccessLogSettings { slow_from: Duration::MAX, sample_every: 1, ..AccessLogSettings::default() };
+    let every =
+        AccessLogSettings { slow_from: Duration::MAX, sample_every: 1, ..AccessLogSettings::default() };
     let (log, writer) = AccessLog::new(every);
     let text = access.clone();
     // Ends when the faces are dropped.

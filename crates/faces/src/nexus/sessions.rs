@@ -39,22 +39,12 @@ impl FromRequestParts<App> for LoginToken {
         app.rates().login_allowed(source, Instant::now())?;
         match api_token(&parts.headers).filter(|token| ApiToken::parse(token).is_some()) {
             Some(token) => Ok(Self(SecretText::new(token))),
-            None => Err(failed(app, &audit_call(parts)?, source, ApiError::api_token_bad()).await),
+            None => {
+                app.rates().login_failed(source, Instant::now());
+                app.engine().audit_refusal(&audit_call(parts)?).await?;
+                Err(ApiError::api_token_bad())
+            }
         }
-    }
-}
-
-/// Counts and notes a login that failed.
-async fn failed(
-    app: &App,
-    audit: &engine::Call,
-    source: Option<std::net::IpAddr>,
-    error: ApiError,
-) -> ApiError {
-    app.rates().login_failed(source, Instant::now());
-    match app.engine().audit_refusal(audit).await {
-        Ok(()) => error,
-        Err(fault) => fault.into(),
     }
 }
 
@@ -87,7 +77,8 @@ pub async fn create(
     match opened.map_err(ApiError::from) {
         Ok(session) => Ok(Answer::ok(format!(r#"{{"session":{{"token":"{}"}}}}"#, session.expose()))),
         Err(error) if matches!(error.status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN) => {
-            Err(failed(&app, &audit, call.exchange.source, error).await)
+            app.rates().login_failed(call.exchange.source, Instant::now());
+            Err(error)
         }
         Err(error) => Err(error),
     }

@@ -5,6 +5,7 @@ use crate::{
     rows::{self, Rows},
     world::{Person, Proof, Seen, body, nobody, person, person_with_data, rightful, send},
 };
+use engine::Call;
 use serde_json::Value;
 use store::{audit::AuditRow, scope::SystemScope};
 use testkit::{
@@ -114,6 +115,21 @@ both!(a_change_that_cannot_be_noted_does_not_happen, async |app| {
         _ => "ALTER TABLE audit DROP CONSTRAINT no_audit",
     };
     rows::change(app, mend).await;
+});
+
+both!(every_import_writes_one_row_and_a_dry_run_none, async |app| {
+    let user = app.user("U-1").await;
+    let call = Call::new("operator", "import", "import");
+    for (dry_run, rows_added) in [(true, 0), (false, 1), (true, 0), (false, 1)] {
+        let statements = connectors::ofx::read(crate::canaries::statement().as_bytes()).unwrap();
+        let before = rows::all(app).await;
+        let engine = app.engine();
+        let imported = engine.import_statements(&call, &app.client, &user, statements, dry_run, |_, _| {});
+        let member = imported.await.unwrap().member_guid;
+        let of_import = engine.db().audit_of_request(SystemScope::of_the_service(), "import").await.unwrap();
+        assert_eq!(rows::added(&before, &rows::all(app).await, "audit").len(), rows_added);
+        assert!(of_import.iter().all(|row| Some(&row.object) == member.as_ref()), "{of_import:?}");
+    }
 });
 
 both!(failed_authentication_with_a_key_or_a_one_time_token_is_noted, async |app| {

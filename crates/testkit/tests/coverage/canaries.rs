@@ -53,7 +53,8 @@ fn constants() -> Vec<(&'static str, String)> {
     .to_vec()
 }
 
-fn statement() -> String {
+/// A bank account and a card, with card numbers in every place that a bank could write one.
+pub(crate) fn statement() -> String {
     let transaction = |id: &str, name: &str, memo: &str| {
         format!(
             "<STMTTRN><TRNTYPE>DEBIT<DTPOSTED>20251220120000<TRNAMT>-12.30<FITID>{id}<NAME>{name}<MEMO>{memo}</STMTTRN>"

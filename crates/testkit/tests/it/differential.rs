@@ -41,14 +41,16 @@ impl History<'_> {
     }
 
     async fn connect(&mut self, login: &str, password: &str) -> String {
-        let body = json!({"member": {"institution_code": "mxbank", "credentials": credentials(login, password)}});
+        let body =
+            json!({"member": {"institution_code": "mxbank", "credentials": credentials(login, password)}});
         let made = self.write("POST", "/members", body).await;
         made["member"]["guid"].as_str().unwrap_or_default().to_owned()
     }
 
     /// Everything that can be read now.
     async fn look(&mut self) {
-        for path in ["/user", "/members", "/accounts", "/accounts?page=2&records_per_page=10", "/categories"] {
+        for path in ["/user", "/members", "/accounts", "/accounts?page=2&records_per_page=10", "/categories"]
+        {
             self.get(path).await;
         }
         let accounts = self.get("/accounts").await;
@@ -81,8 +83,12 @@ impl History<'_> {
 
     async fn answer(&mut self, member: &str, value: &str) {
         let open = self.get(&format!("/members/{member}/challenges")).await;
-        let answers: Vec<Value> =
-            open["challenges"].as_array().unwrap().iter().map(|c| json!({"guid": c["guid"], "value": value})).collect();
+        let answers: Vec<Value> = open["challenges"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| json!({"guid": c["guid"], "value": value}))
+            .collect();
         self.write("PUT", &format!("/members/{member}/resume"), json!({"challenges": answers})).await;
     }
 }
@@ -90,7 +96,8 @@ impl History<'_> {
 /// Users and the first members.
 async fn begin(h: &mut History<'_>) -> Vec<String> {
     for (id, name) in [("U-1", "Zoë"), ("U-2", "Æsc")] {
-        let body = json!({"user": {"id": id, "first_name": name, "birthdate": "1990-02-28", "metadata": "é"}});
+        let body =
+            json!({"user": {"id": id, "first_name": name, "birthdate": "1990-02-28", "metadata": "é"}});
         h.send(h.app.post("/live/partner/users").key().json(body)).await;
     }
     h.send(h.app.post("/live/partner/users").key().json(json!({"user": {"id": "U-1"}}))).await;
@@ -98,7 +105,8 @@ async fn begin(h: &mut History<'_>) -> Vec<String> {
     h.connect("mxuser", "x").await;
     h.log_in("U-1", false).await;
     let mut members = Vec::new();
-    for (tag, word) in ["x", "challenge", "two_step", "DENIED", "BAD_REQUEST", "slow"].into_iter().enumerate() {
+    for (tag, word) in ["x", "challenge", "two_step", "DENIED", "BAD_REQUEST", "slow"].into_iter().enumerate()
+    {
         members.push(h.connect(&format!("mxuser.{tag}"), word).await);
         h.app.pass(1).await;
     }
@@ -177,7 +185,8 @@ fn same(expected: &[String], found: &[String]) {
         let differs = differs.unwrap_or(expected.len().min(found.len()));
         if expected != found {
             let call = expected.lines().next().unwrap_or_default();
-            let around = |text: &str| -> String { text.chars().skip(differs.saturating_sub(300)).take(600).collect() };
+            let around =
+                |text: &str| -> String { text.chars().skip(differs.saturating_sub(300)).take(600).collect() };
             let call: String = call.chars().take(80).collect();
             panic!("answer {at}, {call}:\n{}\n{}", around(expected), around(found));
         }
@@ -190,10 +199,10 @@ async fn the_same_history_on_both_databases() {
     let sqlite = App::sqlite().await;
     let expected = history(&sqlite).await;
     assert!(expected.len() > 250, "{}", expected.len());
-    let again = App::sqlite().await;
-    same(&expected, &history(&again).await);
     if let Some(postgres) = App::postgres().await {
         same(&expected, &history(&postgres).await);
         assert!(!raw_store(&postgres).await.contains("mxuser.0"));
+    } else {
+        same(&expected, &history(&App::sqlite().await).await);
     }
 }

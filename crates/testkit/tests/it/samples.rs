@@ -166,7 +166,8 @@ fn like(file: &str, answer: &Response) {
     // Every object of a list has all of the keys.
     let value = answer.json();
     for list in value.as_object().unwrap().values().filter_map(Value::as_array) {
-        let first: Option<BTreeSet<&String>> = list.first().and_then(Value::as_object).map(|o| o.keys().collect());
+        let first: Option<BTreeSet<&String>> =
+            list.first().and_then(Value::as_object).map(|o| o.keys().collect());
         for item in list.iter().filter_map(Value::as_object) {
             assert_eq!(Some(item.keys().collect()), first, "{file}");
         }
@@ -184,7 +185,10 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
     let get = async |path: &str| app.get(path).token(&session.token).send().await;
     like("core/GET.user", &get("/user").await);
     like("core/GET.institutions.{institution_guid}", &get("/institutions/mxbank").await);
-    like("core/GET.institutions.{institution_guid}.credentials", &get("/institutions/mxbank/credentials").await);
+    like(
+        "core/GET.institutions.{institution_guid}.credentials",
+        &get("/institutions/mxbank/credentials").await,
+    );
     let search = json!({"institution": {"name": "mx"}});
     let post = |path: &str| app.post(path).token(&session.token);
     like("core/POST.institutions.search", &post("/institutions/search").json(search.clone()).send().await);
@@ -219,7 +223,8 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
         like(file, &get(&path).await);
     }
     let account = get("/accounts").await.json()["accounts"][1]["guid"].as_str().unwrap().to_owned();
-    let transaction = get("/transactions").await.json()["transactions"][0]["guid"].as_str().unwrap().to_owned();
+    let transaction =
+        get("/transactions").await.json()["transactions"][0]["guid"].as_str().unwrap().to_owned();
     for (file, path) in [
         ("GET.accounts", "/accounts".to_owned()),
         ("GET.accounts.created_by_user", "/accounts/created_by_user".to_owned()),
@@ -240,6 +245,7 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
     let live = json!({"user": {"id": "U-2", "credit_score": 700, "email": "a@b.cd", "phone": "5055551234", "zip_code": "87101",
         "birthdate": "1959-07-17", "gender": "MALE", "first_name": "W", "last_name": "W", "metadata": "m"}});
     like("core/LIVE.POST.users", &app.post("/live/partner/users").key().json(live).send().await);
-    let renamed = app.put("/live/partner/users/U-2/remap_id").key().json(json!({"user": {"id": "U-3"}})).send().await;
+    let renamed =
+        app.put("/live/partner/users/U-2/remap_id").key().json(json!({"user": {"id": "U-3"}})).send().await;
     like("core/LIVE.PUT.users.{user_id}.remap_id", &renamed);
 });

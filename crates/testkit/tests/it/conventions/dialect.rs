@@ -40,11 +40,19 @@ both!(pages_of_that_time, async |app| {
     let session = app.new_session().await;
     app.connected(&session, "x").await;
     let present = app.get("/transactions?page=2").token(&session.token).ok().await;
-    for (path, accept) in [("/transactions.json?page=2", ""), ("/transactions?page=2", OLD), ("/transactions/?page=2", OLD), ("/transactions.json?page=2", JSON)] {
+    for (path, accept) in [
+        ("/transactions.json?page=2", ""),
+        ("/transactions?page=2", OLD),
+        ("/transactions/?page=2", OLD),
+        ("/transactions.json?page=2", JSON),
+    ] {
         let request = app.get(path).token(&session.token);
         let request = if accept.is_empty() { request } else { request.accept(accept) };
         let answer = request.send().await.is(200);
-        assert_eq!((answer.media(), answer.keys("")), (JSON, vec!["transactions".to_owned(), "pagination_data".to_owned()]));
+        assert_eq!(
+            (answer.media(), answer.keys("")),
+            (JSON, vec!["transactions".to_owned(), "pagination_data".to_owned()])
+        );
         let body = answer.json();
         assert_eq!(body["transactions"], present["transactions"]);
         let expected = json!({
@@ -62,9 +70,16 @@ both!(bodies_of_that_time, async |app| {
     let token = app.api_token(&user).await;
     let body = app.post("/sessions.json").api_token(&token).accept(OLD).raw("null", OLD).ok().await;
     let token = body["session"]["token"].as_str().unwrap();
-    let made = app.post("/members.json").token(token).accept(OLD).raw(app.new_member("x").to_string(), OLD).ok().await;
+    let made = app
+        .post("/members.json")
+        .token(token)
+        .accept(OLD)
+        .raw(app.new_member("x").to_string(), OLD)
+        .ok()
+        .await;
     let member = made["member"]["guid"].as_str().unwrap();
-    let renamed = app.put(&format!("/members/{member}.json")).token(token).json(json!({"name": "Mine"})).ok().await;
+    let renamed =
+        app.put(&format!("/members/{member}.json")).token(token).json(json!({"name": "Mine"})).ok().await;
     assert_eq!(renamed["member"]["name"], "Mine");
     app.get(&format!("/members/{member}/aggregate.json")).token(token).raw("null", JSON).send().await.is(202);
     app.delete(&format!("/members/{member}.json")).token(token).send().await.is(204);

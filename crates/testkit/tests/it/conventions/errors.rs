@@ -20,7 +20,9 @@ both!(paths_and_methods, async |app| {
         ("DELETE", "/members/aggregate"),
     ] {
         let answer = app.request(method, path).token(&session.token).send().await;
-        if (method, path) == ("GET", "/institutions/search") || (method, path) == ("DELETE", "/members/aggregate") {
+        if (method, path) == ("GET", "/institutions/search")
+            || (method, path) == ("DELETE", "/members/aggregate")
+        {
             // `search` and `aggregate` may also be read as a name.
             assert!([404, 405].contains(&answer.status), "{answer:?}");
             continue;
@@ -56,9 +58,13 @@ both!(each_check_comes_before_those_that_follow, async |app| {
     with(&path).raw("{}", "application/json").fails(4040).await;
     let member = format!("/members/{}", app.connected(&session, "CLOSED").await);
     with(&member).raw("{}", "application/json").fails(4001).await;
-    let credentials = |guid: &str| json!({"credentials": [{"credential_guid": guid, "value": "x"}], "name": 5});
+    let credentials =
+        |guid: &str| json!({"credentials": [{"credential_guid": guid, "value": "x"}], "name": 5});
     with(&member).json(credentials("CRD-1")).fails(4002).await;
-    with(&member).json(json!({"credentials": [{"credential_guid": "CRD-1", "value": "x"}]})).fails(4003).await;
+    with(&member)
+        .json(json!({"credentials": [{"credential_guid": "CRD-1", "value": "x"}]}))
+        .fails(4003)
+        .await;
     let right = json!({"credentials": [{"credential_guid": testkit::app::PASSWORD, "value": "x"}]});
     with(&member).json(right).fails(4050).await;
 });
@@ -68,7 +74,11 @@ both!(a_refused_call_changes_nothing, async |app| {
     let member = app.connected(&session, "x").await;
     let before = (app.member(&session, &member).await, app.get("/user").token(&session.token).ok().await);
     let path = format!("/members/{member}");
-    for body in [json!({"name": "x", "metadata": 5}), json!({"name": "x", "external_guid": "MBR-x"}), json!({"name": "x", "credentials": [{}]})] {
+    for body in [
+        json!({"name": "x", "metadata": 5}),
+        json!({"name": "x", "external_guid": "MBR-x"}),
+        json!({"name": "x", "credentials": [{}]}),
+    ] {
         let answer = app.put(&path).token(&session.token).json(json!({"member": body})).send().await;
         assert!((400..500).contains(&answer.status), "{answer:?}");
     }
@@ -80,7 +90,11 @@ both!(unknown_keys_are_ignored, async |app| {
     let session = app.new_session().await;
     let member = app.connect(&session, "x").await;
     let body = json!({"member": {"name": "x", "unknown": {"deep": []}}, "other": 1});
-    app.put(&format!("/members/{member}?unknown=1&unknown[]=2&=&&")).token(&session.token).json(body).ok().await;
+    app.put(&format!("/members/{member}?unknown=1&unknown[]=2&=&&"))
+        .token(&session.token)
+        .json(body)
+        .ok()
+        .await;
 });
 
 both!(every_path_of_the_document_wants_its_proof, async |app| {

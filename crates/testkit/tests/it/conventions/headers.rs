@@ -26,7 +26,9 @@ both!(headers_that_do_no_harm, async |app| {
 
 both!(headers_of_every_answer, async |app| {
     let session = app.new_session().await;
-    for (request, status) in [(app.get("/user").token(&session.token), 200), (app.get("/user"), 401), (app.get("/x"), 404)] {
+    for (request, status) in
+        [(app.get("/user").token(&session.token), 200), (app.get("/user"), 401), (app.get("/x"), 404)]
+    {
         let answer = request.header("x-request-id", "mine-1").send().await.is(status);
         assert_eq!((answer.header("cache-control"), answer.header("x-request-id")), ("no-store", "mine-1"));
         for name in ["server", "x-powered-by", "set-cookie"] {
@@ -35,7 +37,9 @@ both!(headers_of_every_answer, async |app| {
     }
     let one = app.get("/user").send().await;
     let two = app.get("/user").header("x-request-id", "bad id\t").send().await;
-    assert!(!one.header("x-request-id").is_empty() && one.header("x-request-id") != two.header("x-request-id"));
+    assert!(
+        !one.header("x-request-id").is_empty() && one.header("x-request-id") != two.header("x-request-id")
+    );
     assert!(!two.header("x-request-id").contains('\t'));
 });
 
@@ -44,12 +48,24 @@ both!(bodies_above_one_kibibyte_are_compressed_for_who_asks, async |app| {
     let plain = app.get("/categories").token(&session.token).send().await.is(200);
     assert_eq!(plain.header("content-encoding"), "");
     for (accepted, used) in [("gzip", "gzip"), ("br", "br"), ("deflate", "deflate"), ("identity", "")] {
-        let answer = app.get("/categories").token(&session.token).header("accept-encoding", accepted).send().await.is(200);
+        let answer = app
+            .get("/categories")
+            .token(&session.token)
+            .header("accept-encoding", accepted)
+            .send()
+            .await
+            .is(200);
         assert_eq!(answer.header("content-encoding"), used);
         assert_eq!(answer.bytes.len() < plain.bytes.len() / 2, !used.is_empty());
         assert_eq!(answer.media(), plain.media());
     }
-    let any = app.get("/categories").token(&session.token).header("accept-encoding", "gzip, deflate, br").send().await.is(200);
+    let any = app
+        .get("/categories")
+        .token(&session.token)
+        .header("accept-encoding", "gzip, deflate, br")
+        .send()
+        .await
+        .is(200);
     assert!(!any.header("content-encoding").is_empty());
     let small = app.get("/user").token(&session.token).header("accept-encoding", "gzip").send().await.is(200);
     assert_eq!(small.header("content-encoding"), "");

@@ -4,7 +4,8 @@ use testkit::both;
 
 both!(the_documented_type_unless_accept_names_another, async |app| {
     let session = app.new_session().await;
-    for (path, documented) in [("/user", API), ("/members", NEXUS), ("/accounts", NEXUS), ("/nothing", NEXUS)] {
+    for (path, documented) in [("/user", API), ("/members", NEXUS), ("/accounts", NEXUS), ("/nothing", NEXUS)]
+    {
         for (accept, media) in [
             ("", documented),
             ("*/*", documented),
@@ -29,7 +30,8 @@ both!(the_documented_type_unless_accept_names_another, async |app| {
 
 both!(types_that_are_not_spoken, async |app| {
     let session = app.new_session().await;
-    for accept in ["text/html", "application/xml", "application/vnd.mx.nexus.v1+xml", "application/json;q=0"] {
+    for accept in ["text/html", "application/xml", "application/vnd.mx.nexus.v1+xml", "application/json;q=0"]
+    {
         let answer = app.get("/members").token(&session.token).accept(accept).send().await;
         assert_eq!(answer.media(), JSON, "{accept}");
         answer.fails(4060);
@@ -55,7 +57,12 @@ both!(types_of_bodies, async |app| {
     for media in ["", NEXUS, API, BETA, OLD, JSON, "application/json; charset=utf-8", "Application/JSON"] {
         put(media).ok().await;
     }
-    for media in ["text/plain", "application/xml", "application/x-www-form-urlencoded", "application/vnd.mx.nexus.v1+xml"] {
+    for media in [
+        "text/plain",
+        "application/xml",
+        "application/x-www-form-urlencoded",
+        "application/vnd.mx.nexus.v1+xml",
+    ] {
         put(media).fails(4150).await;
     }
     // Not looked at where there is no body.

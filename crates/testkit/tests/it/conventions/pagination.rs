@@ -5,7 +5,9 @@ use testkit::both;
 both!(what_counts_as_absent, async |app| {
     let session = app.new_session().await;
     app.connected(&session, "x").await;
-    let total = app.get("/transactions").token(&session.token).ok().await["pagination"]["total_entries"].as_u64().unwrap();
+    let total = app.get("/transactions").token(&session.token).ok().await["pagination"]["total_entries"]
+        .as_u64()
+        .unwrap();
     for (query, page, per_page) in [
         ("", 1, 25),
         ("page=1", 1, 25),
@@ -24,7 +26,8 @@ both!(what_counts_as_absent, async |app| {
     ] {
         let body = app.get(&format!("/transactions?{query}")).token(&session.token).ok().await;
         let pages = total.div_ceil(per_page);
-        let expected = json!({"current_page": page, "per_page": per_page, "total_entries": total, "total_pages": pages});
+        let expected =
+            json!({"current_page": page, "per_page": per_page, "total_entries": total, "total_pages": pages});
         assert_eq!(body["pagination"], expected, "{query}");
         let shown = body["transactions"].as_array().unwrap().len() as u64;
         assert_eq!(shown, total.saturating_sub((page - 1) * per_page).min(per_page), "{query}");

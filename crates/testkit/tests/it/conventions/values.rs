@@ -45,7 +45,10 @@ both!(guids_times_and_dates_are_spelt_as_documented, async |app| {
             } else if key == "guid" || key.ends_with("_guid") && key != "external_guid" {
                 let (prefix, rest) = text.split_once('-').unwrap();
                 assert_eq!((prefix.len(), rest.len()), (3, 36), "{key}: {text}");
-                assert!(rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b) || b == b'-'), "{text}");
+                assert!(
+                    rest.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b) || b == b'-'),
+                    "{text}"
+                );
             }
         }
     }
@@ -54,10 +57,16 @@ both!(guids_times_and_dates_are_spelt_as_documented, async |app| {
 both!(texts_go_out_as_they_came_in, async |app| {
     let session = app.new_session().await;
     let member = app.connect(&session, "x").await;
-    for text in ["' < > \" = &amp; \\ / %00", "日本語 \u{1f600} e\u{301}", "\u{1}\u{1f}\u{7f}\u{2028}", "a\tb\nc\r"] {
+    for text in
+        ["' < > \" = &amp; \\ / %00", "日本語 \u{1f600} e\u{301}", "\u{1}\u{1f}\u{7f}\u{2028}", "a\tb\nc\r"]
+    {
         let body = json!({"member": {"name": text, "metadata": text}});
-        let answer = app.put(&format!("/members/{member}")).token(&session.token).json(body).send().await.is(200);
-        assert_eq!((&answer.json()["member"]["metadata"], &answer.json()["member"]["name"].as_str().unwrap().trim()), (&json!(text), &text.trim()));
+        let answer =
+            app.put(&format!("/members/{member}")).token(&session.token).json(body).send().await.is(200);
+        assert_eq!(
+            (&answer.json()["member"]["metadata"], &answer.json()["member"]["name"].as_str().unwrap().trim()),
+            (&json!(text), &text.trim())
+        );
         assert_eq!(app.member(&session, &member).await["metadata"], text);
     }
     let answer = update(app, &session, &member, json!({"metadata": "<'>&é"})).await;
@@ -71,7 +80,9 @@ both!(texts_go_out_as_they_came_in, async |app| {
 both!(eight_kibibytes_of_metadata, async |app| {
     let session = app.new_session().await;
     let member = app.connect(&session, "x").await;
-    let put = |text: String| app.put(&format!("/members/{member}")).token(&session.token).json(json!({"metadata": text}));
+    let put = |text: String| {
+        app.put(&format!("/members/{member}")).token(&session.token).json(json!({"metadata": text}))
+    };
     put("é".repeat(4096)).ok().await;
     put(format!("{}x", "é".repeat(4096))).fails(4222).await;
 });
@@ -90,13 +101,17 @@ both!(decimals_have_no_binary_fractions, async |app| {
 both!(booleans_may_be_texts, async |app| {
     let session = app.new_session().await;
     let member = app.connect(&session, "x").await;
-    for (given, kept) in [(json!("true"), true), (json!("false"), false), (json!(true), true), (json!(false), false)] {
-        let after = update(app, &session, &member, json!({"background_aggregation_is_disabled": given})).await;
+    for (given, kept) in
+        [(json!("true"), true), (json!("false"), false), (json!(true), true), (json!(false), false)]
+    {
+        let after =
+            update(app, &session, &member, json!({"background_aggregation_is_disabled": given})).await;
         assert_eq!(after["background_aggregation_is_disabled"], kept);
     }
     for bad in [json!("yes"), json!(1), json!("1"), json!([])] {
         let body = json!({"background_aggregation_is_disabled": bad});
-        let message = app.put(&format!("/members/{member}")).token(&session.token).json(body).fails(4002).await;
+        let message =
+            app.put(&format!("/members/{member}")).token(&session.token).json(body).fails(4002).await;
         assert_eq!(message, "background_aggregation_is_disabled: must be a boolean");
     }
 });

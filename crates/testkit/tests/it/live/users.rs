@@ -31,7 +31,10 @@ fn walter() -> Value {
 
 both!(the_published_user, async |app| {
     let answer = app.post("/live/partner/users").key().json(json!({"user": walter()})).send().await.is(200);
-    assert_eq!((answer.media(), answer.keys(""), answer.keys("/user")), (MDX, vec!["user".into()], USER.map(String::from).to_vec()));
+    assert_eq!(
+        (answer.media(), answer.keys(""), answer.keys("/user")),
+        (MDX, vec!["user".into()], USER.map(String::from).to_vec())
+    );
     let made = answer.json()["user"].clone();
     for (key, value) in walter().as_object().unwrap() {
         assert_eq!(&made[key], value, "{key}");
@@ -44,16 +47,31 @@ both!(the_published_user, async |app| {
     let session = app.session(&user).await;
     let nexus = app.get("/user").token(&session.token).ok().await["user"].clone();
     assert_eq!((&nexus["birthday"], &nexus["postal_code"]), (&made["birthdate"], &made["zip_code"]));
-    assert_eq!((&nexus["external_guid"], &nexus["gender"], &nexus["phone"]), (&made["id"], &json!(0), &json!("5055551234")));
+    assert_eq!(
+        (&nexus["external_guid"], &nexus["gender"], &nexus["phone"]),
+        (&made["id"], &json!(0), &json!("5055551234"))
+    );
     let read = app.get("/live/partner/users/U-39XBF7").key().ok().await;
     assert_eq!(read["user"]["logged_in_at"], 1_767_614_400);
 });
 
 both!(only_the_id_is_required, async |app| {
-    let made = app.post("/live/partner/users.json").key().json(json!({"user": {"id": "U-1"}})).send().await.is(200);
+    let made =
+        app.post("/live/partner/users.json").key().json(json!({"user": {"id": "U-1"}})).send().await.is(200);
     assert_eq!((made.media(), made.keys("/user")), (JSON, USER.map(String::from).to_vec()));
     let user = made.json()["user"].clone();
-    for key in ["birthdate", "gender", "first_name", "last_name", "metadata", "credit_score", "email", "phone", "zip_code", "logged_in_at"] {
+    for key in [
+        "birthdate",
+        "gender",
+        "first_name",
+        "last_name",
+        "metadata",
+        "credit_score",
+        "email",
+        "phone",
+        "zip_code",
+        "logged_in_at",
+    ] {
         assert!(user[key].is_null(), "{key}");
     }
     for (body, code) in [
@@ -76,7 +94,8 @@ both!(only_the_id_is_required, async |app| {
 
 both!(an_id_in_use, async |app| {
     app.post("/live/partner/users").key().json(json!({"user": {"id": "U-1"}})).ok().await;
-    let message = app.post("/live/partner/users").key().json(json!({"user": {"id": "U-1"}})).fails(4091).await;
+    let message =
+        app.post("/live/partner/users").key().json(json!({"user": {"id": "U-1"}})).fails(4091).await;
     assert_eq!(message, "The id is already in use.");
 });
 
@@ -89,7 +108,10 @@ both!(an_update_changes_what_is_sent_and_null_clears, async |app| {
     expected["user"]["first_name"] = json!("Skyler");
     expected["user"]["gender"] = json!("FEMALE");
     expected["user"]["credit_score"] = json!(801);
-    assert_eq!(put(json!({"first_name": "Skyler", "gender": "FEMALE", "credit_score": "801"})).await, expected);
+    assert_eq!(
+        put(json!({"first_name": "Skyler", "gender": "FEMALE", "credit_score": "801"})).await,
+        expected
+    );
     for key in ["birthdate", "email", "phone", "zip_code", "metadata"] {
         expected["user"][key] = Value::Null;
         assert_eq!(put(json!({key: null})).await, expected);
@@ -171,7 +193,10 @@ both!(a_new_id, async |app| {
     put("USR-3").fails(4222).await;
     let answer = put("U-3").send().await.is(200);
     assert_eq!(answer.keys("/user"), USER);
-    assert_eq!((&answer.json()["user"]["id"], &answer.json()["user"]["guid"]), (&json!("U-3"), &json!(user.guid.to_string())));
+    assert_eq!(
+        (&answer.json()["user"]["id"], &answer.json()["user"]["guid"]),
+        (&json!("U-3"), &json!(user.guid.to_string()))
+    );
     put("U-4").fails(4040).await;
     app.get("/live/partner/users/U-3").key().ok().await;
     let session = app.session(&user).await;
@@ -194,7 +219,9 @@ both!(keys_and_other_clients, async |app| {
 });
 
 both!(content_types_are_never_refused, async |app| {
-    for (media, id) in [("", "U-1"), ("text/plain", "U-2"), ("application/vnd.moneydesktop.mdx.v5+json", "U-3")] {
+    for (media, id) in
+        [("", "U-1"), ("text/plain", "U-2"), ("application/vnd.moneydesktop.mdx.v5+json", "U-3")]
+    {
         let body = json!({"user": {"id": id}}).to_string();
         app.post("/live/partner/users").key().raw(body, media).accept("text/html").ok().await;
     }

@@ -99,7 +99,10 @@ both!(opening_a_session_aggregates_the_members_before_it_answers, async |app| {
     let body = app.post("/sessions").api_token(&token).ok().await;
     let token = body["session"]["token"].as_str().unwrap();
     let members = app.get("/members").token(token).ok().await;
-    assert_eq!((guid(&members["members"][0]), &members["members"][0]["is_being_aggregated"]), (member, &json!(true)));
+    assert_eq!(
+        (guid(&members["members"][0]), &members["members"][0]["is_being_aggregated"]),
+        (member, &json!(true))
+    );
     assert_eq!(members["members"][0]["connection_status"], "CONNECTED");
 });
 

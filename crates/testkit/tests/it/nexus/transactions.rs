@@ -9,7 +9,11 @@ async fn all(app: &App, session: &Session, path: &str) -> Vec<Value> {
     let mut found = Vec::new();
     for page in 1.. {
         let sign = if path.contains('?') { '&' } else { '?' };
-        let body = app.get(&format!("{path}{sign}page={page}&records_per_page=100")).token(&session.token).ok().await;
+        let body = app
+            .get(&format!("{path}{sign}page={page}&records_per_page=100"))
+            .token(&session.token)
+            .ok()
+            .await;
         found.extend(body["transactions"].as_array().unwrap().clone());
         if body["pagination"]["total_pages"].as_i64().unwrap() <= page {
             assert_eq!(body["pagination"]["total_entries"], found.len());
@@ -24,7 +28,10 @@ both!(a_page_of_them, async |app| {
     let session = app.session(&user).await;
     let member = app.connected(&session, "x").await;
     let answer = app.get("/transactions").token(&session.token).send().await.is(200);
-    assert_eq!((answer.media(), answer.keys("")), (NEXUS, vec!["transactions".to_owned(), "pagination".to_owned()]));
+    assert_eq!(
+        (answer.media(), answer.keys("")),
+        (NEXUS, vec!["transactions".to_owned(), "pagination".to_owned()])
+    );
     let keys = answer.keys("/transactions/0");
     assert_eq!(keys.len(), 97);
     assert!(keys.is_sorted());
@@ -32,13 +39,20 @@ both!(a_page_of_them, async |app| {
     assert_eq!(body["transactions"].as_array().unwrap().len(), 25);
     let total = body["pagination"]["total_entries"].as_u64().unwrap();
     assert!((250..450).contains(&total), "about 330: {total}");
-    let expected = json!({"current_page": 1, "per_page": 25, "total_entries": total, "total_pages": total.div_ceil(25)});
+    let expected =
+        json!({"current_page": 1, "per_page": 25, "total_entries": total, "total_pages": total.div_ceil(25)});
     assert_eq!(body["pagination"], expected);
     for transaction in body["transactions"].as_array().unwrap() {
-        assert_eq!((&transaction["member_guid"], &transaction["user_guid"]), (&json!(member), &json!(user.guid.to_string())));
+        assert_eq!(
+            (&transaction["member_guid"], &transaction["user_guid"]),
+            (&json!(member), &json!(user.guid.to_string()))
+        );
         assert!(["POSTED", "PENDING"].contains(&transaction["status_name"].as_str().unwrap()));
         assert!(["CREDIT", "DEBIT"].contains(&transaction["transaction_type_name"].as_str().unwrap()));
-        assert_eq!((&transaction["description_set_by_name"], &transaction["created_at"]), (&json!("FEED"), &json!("2026-01-05T12:00:00+00:00")));
+        assert_eq!(
+            (&transaction["description_set_by_name"], &transaction["created_at"]),
+            (&json!("FEED"), &json!("2026-01-05T12:00:00+00:00"))
+        );
         assert!(transaction["amount"].as_f64().unwrap() >= 0.0);
     }
 });
@@ -46,7 +60,9 @@ both!(a_page_of_them, async |app| {
 both!(the_pages_are_the_list_in_its_order, async |app| {
     let session = app.new_session().await;
     app.connected(&session, "x").await;
-    let whole = app.get("/transactions?records_per_page=1000").token(&session.token).ok().await["transactions"].clone();
+    let whole =
+        app.get("/transactions?records_per_page=1000").token(&session.token).ok().await["transactions"]
+            .clone();
     let whole = whole.as_array().unwrap();
     assert_eq!(&all(app, &session, "/transactions").await, whole);
     let key = |t: &Value| ["date", "created_at"].map(|k| t[k].as_str().unwrap().to_owned());
@@ -74,16 +90,20 @@ both!(dates, async |app| {
         ("from_date=2030-01-01", "2030-01-01", "2026-01-10"),
         ("to_date=2001-01-01", "2025-09-07", "2001-01-01"),
     ] {
-        let expected: Vec<&Value> =
-            whole.iter().filter(|t| (from..=to).contains(&day(t).as_str())).collect();
+        let expected: Vec<&Value> = whole.iter().filter(|t| (from..=to).contains(&day(t).as_str())).collect();
         let found = all(app, &session, &format!("/transactions?{query}")).await;
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
     }
-    let message = app.get("/transactions?from_date=2026-01-02&to_date=2026-01-01").token(&session.token).fails(4002).await;
+    let message = app
+        .get("/transactions?from_date=2026-01-02&to_date=2026-01-01")
+        .token(&session.token)
+        .fails(4002)
+        .await;
     assert_eq!(message, "from_date: must not be after to_date");
     for bad in ["2026-13-01", "yesterday", "2026-02-30", "01/02/2026"] {
         for name in ["from_date", "to_date"] {
-            let message = app.get(&format!("/transactions?{name}={bad}")).token(&session.token).fails(4002).await;
+            let message =
+                app.get(&format!("/transactions?{name}={bad}")).token(&session.token).fails(4002).await;
             assert_eq!(message, format!("{name}: must be an ISO date (YYYY-MM-DD)"));
         }
     }
@@ -106,7 +126,8 @@ both!(of_an_account_of_a_member_and_by_filter, async |app| {
         assert_eq!(found.iter().collect::<Vec<_>>(), expected);
     }
     let (a, b) = (&accounts[1], &accounts[4]);
-    let expected: Vec<&Value> = whole.iter().filter(|t| t["account_guid"] == **a || t["account_guid"] == **b).collect();
+    let expected: Vec<&Value> =
+        whole.iter().filter(|t| t["account_guid"] == **a || t["account_guid"] == **b).collect();
     assert!(!expected.is_empty());
     for query in [
         format!("account_guids[]={a}&account_guids[]={b}"),
@@ -118,8 +139,16 @@ both!(of_an_account_of_a_member_and_by_filter, async |app| {
         let found = all(app, &session, &format!("/transactions?{query}")).await;
         assert_eq!(found.iter().collect::<Vec<_>>(), expected, "{query}");
     }
-    for query in [format!("account_guids[]={}", nobody("ACT")), "account_guids[]=x".to_owned(), "use_case=MONEY_MOVEMENT".to_owned()] {
-        assert_eq!(all(app, &session, &format!("/transactions?{query}")).await, Vec::<Value>::new(), "{query}");
+    for query in [
+        format!("account_guids[]={}", nobody("ACT")),
+        "account_guids[]=x".to_owned(),
+        "use_case=MONEY_MOVEMENT".to_owned(),
+    ] {
+        assert_eq!(
+            all(app, &session, &format!("/transactions?{query}")).await,
+            Vec::<Value>::new(),
+            "{query}"
+        );
     }
     assert_eq!(all(app, &session, "/transactions?use_case=PFM").await, whole);
     app.get("/transactions?use_case=X").token(&session.token).fails(4002).await;
@@ -148,7 +177,9 @@ both!(categories_are_known_ones, async |app| {
         .map(|c| (c["guid"].as_str().unwrap(), c["name"].as_str().unwrap()))
         .collect();
     for transaction in all(app, &session, "/transactions").await {
-        for (guid, name) in [("category_guid", "category_name"), ("top_level_category_guid", "top_level_category_name")] {
+        for (guid, name) in
+            [("category_guid", "category_name"), ("top_level_category_guid", "top_level_category_name")]
+        {
             assert_eq!(names.get(transaction[guid].as_str().unwrap()).copied(), transaction[name].as_str());
         }
     }
@@ -164,7 +195,11 @@ both!(later_aggregations_add_without_repeating, async |app| {
     let before = posted(&all(app, &session, "/transactions").await);
     app.get(&format!("/members/{member}/aggregate")).token(&session.token).ok().await;
     app.pass(5).await;
-    assert_eq!(posted(&all(app, &session, "/transactions").await), before, "the same day again changes nothing");
+    assert_eq!(
+        posted(&all(app, &session, "/transactions").await),
+        before,
+        "the same day again changes nothing"
+    );
     app.pass(3 * 86_400).await;
     let session = app.session(&user).await;
     app.get(&format!("/members/{member}/aggregate")).token(&session.token).ok().await;
@@ -183,10 +218,16 @@ both!(transactions_that_are_not_there, async |app| {
     let account = list["transactions"][0]["account_guid"].as_str().unwrap();
     let other = app.user("U-2").await;
     let other = app.session(&other).await;
-    assert_eq!(app.get(&format!("/transactions/{known}")).token(&other.token).fails(4040).await, "transaction not found");
+    assert_eq!(
+        app.get(&format!("/transactions/{known}")).token(&other.token).fails(4040).await,
+        "transaction not found"
+    );
     let empty = app.get(&format!("/transactions?account_guids[]={account}")).token(&other.token).ok().await;
     assert_eq!(empty["transactions"], json!([]));
-    assert_eq!(empty["pagination"], json!({"current_page": 1, "per_page": 25, "total_entries": 0, "total_pages": 1}));
+    assert_eq!(
+        empty["pagination"],
+        json!({"current_page": 1, "per_page": 25, "total_entries": 0, "total_pages": 1})
+    );
     for guid in [nobody("TRN"), "x".to_owned(), known.replace("TRN-", "ACT-")] {
         app.get(&format!("/transactions/{guid}")).token(&session.token).fails(4040).await;
     }

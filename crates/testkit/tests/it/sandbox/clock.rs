@@ -5,7 +5,10 @@ use testkit::{App, app::Setup, both};
 
 both!(service_time_can_be_set_but_not_back, async |app| {
     let answer = app.get("/sandbox/clock").key().send().await.is(200);
-    assert_eq!((answer.media(), answer.text()), (JSON, r#"{"clock":{"mode":"real","now":"2026-01-05T12:00:00.000Z"}}"#));
+    assert_eq!(
+        (answer.media(), answer.text()),
+        (JSON, r#"{"clock":{"mode":"real","now":"2026-01-05T12:00:00.000Z"}}"#)
+    );
     let put = |clock: Value| app.put("/sandbox/clock").key().json(json!({"clock": clock}));
     let frozen = put(json!({"mode": "frozen", "now": "2026-02-01T00:00:00+01:00"})).ok().await;
     assert_eq!(frozen["clock"], json!({"mode": "frozen", "now": "2026-01-31T23:00:00.000Z"}));

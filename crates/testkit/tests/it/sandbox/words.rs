@@ -1,7 +1,7 @@
 //! Every word of the sandbox ends in the documented status (`spec: sandbox, 2`; nexus-core, 10.2).
 use crate::support::{is, new_password, state};
 use serde_json::json;
-use testkit::{both, app::credentials};
+use testkit::{app::credentials, both};
 
 both!(as_a_password, async |app| {
     let session = app.new_session().await;
@@ -171,7 +171,10 @@ both!(times, async |app| {
     app.pass(2).await;
     for member in [&delayed, &silent] {
         let shown = app.member(&session, member).await;
-        assert_eq!((&shown["connection_status"], &shown["connection_status_id"]), (&json!("DELAYED"), &json!(13)));
+        assert_eq!(
+            (&shown["connection_status"], &shown["connection_status_id"]),
+            (&json!("DELAYED"), &json!(13))
+        );
     }
     app.pass(62).await;
     assert_eq!(state(app, &session, &delayed).await, is("CONNECTED", false));
@@ -228,7 +231,8 @@ both!(the_same_user_has_the_same_data_anywhere, async |app| {
                 item[key] = json!(null);
             }
         }
-        let mut items: Vec<String> = body["transactions"].as_array().unwrap().iter().map(ToString::to_string).collect();
+        let mut items: Vec<String> =
+            body["transactions"].as_array().unwrap().iter().map(ToString::to_string).collect();
         items.sort();
         items
     };

@@ -10,7 +10,10 @@ const PATH: &str = "/sso/partner/users/U-1/api_token";
 both!(a_token_that_opens_a_session, async |app| {
     let user = app.user("U-1").await;
     let answer = app.get(PATH).key().send().await.is(200);
-    assert_eq!((answer.media(), answer.keys(""), answer.keys("/api_token")), (SSO, vec!["api_token".into()], vec!["token".into()]));
+    assert_eq!(
+        (answer.media(), answer.keys(""), answer.keys("/api_token")),
+        (SSO, vec!["api_token".into()], vec!["token".into()])
+    );
     let body = answer.json();
     let token = body["api_token"]["token"].as_str().unwrap();
     let text = String::from_utf8(STANDARD.decode(token).unwrap()).unwrap();

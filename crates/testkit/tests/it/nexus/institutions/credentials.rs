@@ -11,7 +11,8 @@ use testkit::{
 
 both!(what_must_be_given, async |app| {
     let session = app.new_session().await;
-    let answer = app.get(&format!("/institutions/{MXBANK}/credentials")).token(&session.token).send().await.is(200);
+    let answer =
+        app.get(&format!("/institutions/{MXBANK}/credentials")).token(&session.token).send().await.is(200);
     assert_eq!((answer.media(), answer.keys("")), (NEXUS, vec!["credentials".to_owned()]));
     assert_eq!(answer.keys("/credentials/0"), CREDENTIAL);
     let body = answer.json();
@@ -22,9 +23,20 @@ both!(what_must_be_given, async |app| {
         assert_eq!((&credential["guid"], &credential["field_name"]), (&json!(guid), &json!(name)));
         assert_eq!((&credential["field_type"], &credential["field_type_name"]), (&json!(kind), &json!(name)));
         assert_eq!((&credential["label"], &credential["display_order"]), (&json!(label), &json!(order)));
-        assert_eq!((&credential["mfa"], &credential["optional"], &credential["editable"]), (&json!(false), &json!(false), &json!(true)));
+        assert_eq!(
+            (&credential["mfa"], &credential["optional"], &credential["editable"]),
+            (&json!(false), &json!(false), &json!(true))
+        );
         assert_eq!(credential["institution_guid"], MXBANK);
-        for key in ["answer_field_type", "display_name", "escaped", "meta_data", "optional_mfa", "value_identifier", "value_mask"] {
+        for key in [
+            "answer_field_type",
+            "display_name",
+            "escaped",
+            "meta_data",
+            "optional_mfa",
+            "value_identifier",
+            "value_mask",
+        ] {
             assert!(credential[key].is_null(), "{key}");
         }
     }

@@ -21,7 +21,8 @@ both!(the_institutions_of_an_empty_search, async |app| {
         assert!(bank.starts_with("INS-1572a04c-912b-59bf-5841-332c7dfafaef,mxbank,MX Bank,"), "{bank}");
         assert!(bank.contains(",US|CA,true,true,false,true,true,"), "{bank}");
         let all = json!({"institution": {"name": ""}});
-        let all = app.post("/institutions/search?records_per_page=1000").token(&session.token).json(all).ok().await;
+        let all =
+            app.post("/institutions/search?records_per_page=1000").token(&session.token).json(all).ok().await;
         assert_eq!(lines.len() - 2, each(&all["institutions"], "guid").len());
     }
     app.get("/institutions").fails(4010).await;

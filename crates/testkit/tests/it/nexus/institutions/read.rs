@@ -1,7 +1,7 @@
 //! `GET /institutions/{institution_guid}` (`spec: nexus-core, 3`).
 use crate::support::{NEXUS, nobody};
 use serde_json::json;
-use testkit::{both, app::MXBANK};
+use testkit::{app::MXBANK, both};
 
 /// The keys, in the order of the contract.
 pub(crate) const INSTITUTION: [&str; 27] = [
@@ -37,11 +37,21 @@ pub(crate) const INSTITUTION: [&str; 27] = [
 both!(an_institution, async |app| {
     let session = app.new_session().await;
     let answer = app.get(&format!("/institutions/{MXBANK}")).token(&session.token).send().await.is(200);
-    assert_eq!((answer.media(), answer.keys("")), (NEXUS, vec!["institution".to_owned(), "pagination".to_owned()]));
+    assert_eq!(
+        (answer.media(), answer.keys("")),
+        (NEXUS, vec!["institution".to_owned(), "pagination".to_owned()])
+    );
     assert_eq!(answer.keys("/institution"), INSTITUTION);
-    assert!(answer.text().ends_with(r#""pagination":{"current_page":1,"per_page":25,"total_entries":1,"total_pages":1}}"#));
+    assert!(
+        answer
+            .text()
+            .ends_with(r#""pagination":{"current_page":1,"per_page":25,"total_entries":1,"total_pages":1}}"#)
+    );
     let body = answer.json()["institution"].clone();
-    assert_eq!((&body["code"], &body["name"], &body["guid"]), (&json!("mxbank"), &json!("MX Bank"), &json!(MXBANK)));
+    assert_eq!(
+        (&body["code"], &body["name"], &body["guid"]),
+        (&json!("mxbank"), &json!("MX Bank"), &json!(MXBANK))
+    );
     assert_eq!((&body["iso_country_code"], &body["is_test"]), (&json!(["US", "CA"]), &json!(true)));
     for (key, value) in [
         ("supports_account_verification", true),
@@ -61,7 +71,10 @@ both!(hidden_ones_can_be_read, async |app| {
     let session = app.new_session().await;
     let path = "/institutions/INS-MANUAL-0000-4000-8000-000000000000";
     let body = app.get(path).token(&session.token).ok().await;
-    assert_eq!((&body["institution"]["code"], &body["institution"]["is_hidden"]), (&json!("manual"), &json!(true)));
+    assert_eq!(
+        (&body["institution"]["code"], &body["institution"]["is_hidden"]),
+        (&json!("manual"), &json!(true))
+    );
 });
 
 both!(institutions_that_are_not_there, async |app| {

@@ -15,7 +15,10 @@ both!(a_page_of_institutions, async |app| {
     let session = app.new_session().await;
     let body = json!({"institution": {"name": "MX Bank", "account_types": [1, {}]}});
     let answer = app.post("/institutions/search").token(&session.token).json(body).send().await.is(200);
-    assert_eq!((answer.media(), answer.keys("")), (NEXUS, vec!["institutions".to_owned(), "pagination".to_owned()]));
+    assert_eq!(
+        (answer.media(), answer.keys("")),
+        (NEXUS, vec!["institutions".to_owned(), "pagination".to_owned()])
+    );
     assert_eq!(answer.keys("/institutions/0"), INSTITUTION);
     assert_eq!(answer.keys("/pagination"), ["current_page", "per_page", "total_entries", "total_pages"]);
     assert_eq!(answer.json()["institutions"][0]["code"], "mxbank");
@@ -49,9 +52,14 @@ both!(by_country_and_support, async |app| {
     let both = codes(app, &session, "?iso_country_code[]=CA&iso_country_code[]=US", name.clone()).await;
     assert_eq!(both, codes(app, &session, "", name.clone()).await);
     assert_eq!(codes(app, &session, "?iso_country_code[]=FR", name).await, Vec::<String>::new());
-    for flag in ["supports_account_identification", "supports_account_verification", "supports_transaction_history"] {
+    for flag in
+        ["supports_account_identification", "supports_account_verification", "supports_transaction_history"]
+    {
         let found = codes(app, &session, "", json!({"name": "", flag: true})).await;
-        assert!(found.contains(&"mxbank".to_owned()) && !found.contains(&"sandbox_basic".to_owned()), "{found:?}");
+        assert!(
+            found.contains(&"mxbank".to_owned()) && !found.contains(&"sandbox_basic".to_owned()),
+            "{found:?}"
+        );
         let unfiltered = codes(app, &session, "", json!({"name": "", flag: "false"})).await;
         assert!(unfiltered.contains(&"sandbox_basic".to_owned()));
     }
@@ -65,7 +73,8 @@ both!(bodies_that_say_nothing, async |app| {
         let message = app.post("/institutions/search").token(&session.token).raw(body, "").fails(4001).await;
         assert_eq!(message, "Required params missing.", "{body}");
     }
-    for body in [r#"{"institution":{"url":""}}"#, r#"{"institution":{"supports_account_verification":true}}"#] {
+    for body in [r#"{"institution":{"url":""}}"#, r#"{"institution":{"supports_account_verification":true}}"#]
+    {
         let message = app.post("/institutions/search").token(&session.token).raw(body, "").fails(4002).await;
         assert_eq!(message, "param is missing or the value is empty: institution", "{body}");
     }
@@ -75,15 +84,31 @@ both!(bodies_that_say_nothing, async |app| {
 
 both!(an_unrooted_body_and_the_old_pages, async |app| {
     let session = app.new_session().await;
-    let answer = app.post("/institutions/search.json?page=1").token(&session.token).json(json!({"name": "MX Bank"})).send().await.is(200);
-    assert_eq!((answer.media(), answer.keys("")), ("application/json", vec!["institutions".to_owned(), "pagination_data".to_owned()]));
+    let answer = app
+        .post("/institutions/search.json?page=1")
+        .token(&session.token)
+        .json(json!({"name": "MX Bank"}))
+        .send()
+        .await
+        .is(200);
+    assert_eq!(
+        (answer.media(), answer.keys("")),
+        ("application/json", vec!["institutions".to_owned(), "pagination_data".to_owned()])
+    );
     let data = answer.json()["pagination_data"].clone();
     let mut keys = answer.keys("/pagination_data");
     keys.sort();
     assert_eq!(keys, ["current_page", "records_on_current_page", "total_pages", "total_records_found"]);
     assert_eq!((&data["current_page"], &data["total_pages"]), (&json!(1), &json!(1)));
     assert_eq!(data["records_on_current_page"], data["total_records_found"]);
-    let old = app.post("/institutions/search").accept(OLD).token(&session.token).json(json!({"name": "MX Bank"})).send().await.is(200);
+    let old = app
+        .post("/institutions/search")
+        .accept(OLD)
+        .token(&session.token)
+        .json(json!({"name": "MX Bank"}))
+        .send()
+        .await
+        .is(200);
     assert_eq!(old.bytes, answer.bytes);
 });
 
@@ -97,9 +122,18 @@ both!(pages_under_either_spelling, async |app| {
         ("?page=x&records_per_page=1001", 1, 25),
         ("?page=7&records_per_page=1000", 7, 1000),
     ] {
-        let read = app.post(&format!("/institutions/search{query}")).token(&session.token).json(body.clone()).ok().await;
+        let read = app
+            .post(&format!("/institutions/search{query}"))
+            .token(&session.token)
+            .json(body.clone())
+            .ok()
+            .await;
         let pagination = &read["pagination"];
-        assert_eq!((&pagination["current_page"], &pagination["per_page"]), (&json!(page), &json!(per_page)), "{query}");
+        assert_eq!(
+            (&pagination["current_page"], &pagination["per_page"]),
+            (&json!(page), &json!(per_page)),
+            "{query}"
+        );
         if page > 1 {
             assert_eq!(read["institutions"], json!([]), "past the last page");
         }

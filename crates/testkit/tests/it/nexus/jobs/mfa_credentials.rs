@@ -74,7 +74,10 @@ both!(all_types, async |app| {
         sorted.sort();
         assert_eq!(sorted, keys, "{word}");
         if has_options {
-            let (given, shown) = (&credential["options"][0], if word == "options" { &open[0]["options"][0] } else { &open[0]["image_options"][0] });
+            let (given, shown) = (
+                &credential["options"][0],
+                if word == "options" { &open[0]["options"][0] } else { &open[0]["image_options"][0] },
+            );
             assert_eq!(given["credential_guid"], credential["guid"]);
             for key in ["guid", "label", "value"] {
                 assert_eq!(given[key], shown[key]);
@@ -88,7 +91,11 @@ both!(the_old_dialect_always_has_options, async |app| {
     let session = app.new_session().await;
     let member = app.connected(&session, "challenge").await;
     let path = path(app, &session, &member).await;
-    for request in [app.get(&path).accept(OLD), app.get(&format!("{path}.json")), app.get(&format!("{path}/")).accept(OLD)] {
+    for request in [
+        app.get(&path).accept(OLD),
+        app.get(&format!("{path}.json")),
+        app.get(&format!("{path}/")).accept(OLD),
+    ] {
         let answer = request.token(&session.token).send().await.is(200);
         assert_eq!(answer.media(), "application/json");
         assert_eq!(answer.json()["credentials"][0]["options"], json!([]));

@@ -40,12 +40,21 @@ both!(a_job_from_begin_to_end, async |app| {
     assert_eq!(job["started_at"], "2026-01-05T12:00:00.000Z");
     app.answer(&session, &member, "correct").await;
     let job = app.get(&path).token(&session.token).ok().await["job"].clone();
-    assert_eq!((&job["status"], &job["status_name"], &job["updated_at"]), (&json!(3), &json!("RECEIVED"), &json!("2026-01-05T12:00:03.000Z")));
+    assert_eq!(
+        (&job["status"], &job["status_name"], &job["updated_at"]),
+        (&json!(3), &json!("RECEIVED"), &json!("2026-01-05T12:00:03.000Z"))
+    );
     app.pass(5).await;
     let job = app.get(&path).token(&session.token).ok().await["job"].clone();
-    assert_eq!((&job["status"], &job["status_name"], &job["is_authenticated"]), (&json!(6), &json!("COMPLETED"), &json!(true)));
+    assert_eq!(
+        (&job["status"], &job["status_name"], &job["is_authenticated"]),
+        (&json!(6), &json!("COMPLETED"), &json!(true))
+    );
     assert_eq!((&job["error_message"], &job["error_message_code"]), (&Value::Null, &Value::Null));
-    assert_eq!((&job["finished_at"], &job["updated_at"]), (&json!("2026-01-05T12:00:03.000Z"), &job["finished_at"]));
+    assert_eq!(
+        (&job["finished_at"], &job["updated_at"]),
+        (&json!("2026-01-05T12:00:03.000Z"), &job["finished_at"])
+    );
 });
 
 both!(how_jobs_end, async |app| {
@@ -68,18 +77,26 @@ both!(how_jobs_end, async |app| {
         app.pass(if word == "TIMEOUT" { 620 } else { 5 }).await;
         let job = app.job(&session, &member).await;
         assert_eq!((&job["status"], &job["status_name"]), (&json!(status), &json!(name)), "{word}");
-        assert_eq!((&job["error_message_code"], &job["error_message"]), (&json!(code), &json!(message)), "{word}");
+        assert_eq!(
+            (&job["error_message_code"], &job["error_message"]),
+            (&json!(code), &json!(message)),
+            "{word}"
+        );
         assert_eq!(job["is_authenticated"], authenticated, "{word}");
         assert_eq!(job["finished_at"], job["updated_at"], "{word}");
     }
-    for (answer, status, code, message) in
-        [("wrong", 8, 2, "The answer was not accepted."), ("EXPIRED", 9, 3, "The answer was not given in time.")]
-    {
+    for (answer, status, code, message) in [
+        ("wrong", 8, 2, "The answer was not accepted."),
+        ("EXPIRED", 9, 3, "The answer was not given in time."),
+    ] {
         let member = app.connected(&session, "challenge").await;
         app.answer(&session, &member, answer).await;
         app.pass(5).await;
         let job = app.job(&session, &member).await;
-        assert_eq!((&job["status"], &job["error_message_code"], &job["error_message"]), (&json!(status), &json!(code), &json!(message)));
+        assert_eq!(
+            (&job["status"], &job["error_message_code"], &job["error_message"]),
+            (&json!(status), &json!(code), &json!(message))
+        );
     }
 });
 
@@ -90,9 +107,15 @@ both!(jobs_that_are_not_there, async |app| {
     let other = app.user("U-2").await;
     let other = app.session(&other).await;
     for end in ["", "/mfa_credentials"] {
-        assert_eq!(app.get(&format!("/jobs/{guid}{end}")).token(&other.token).fails(4040).await, "job not found");
+        assert_eq!(
+            app.get(&format!("/jobs/{guid}{end}")).token(&other.token).fails(4040).await,
+            "job not found"
+        );
         for guid in [nobody("JOB"), member.clone(), "x".to_owned()] {
-            assert_eq!(app.get(&format!("/jobs/{guid}{end}")).token(&session.token).fails(4040).await, "job not found");
+            assert_eq!(
+                app.get(&format!("/jobs/{guid}{end}")).token(&session.token).fails(4040).await,
+                "job not found"
+            );
         }
         app.get(&format!("/jobs/{guid}{end}")).fails(4010).await;
     }

@@ -12,11 +12,16 @@ both!(by_get_and_post_under_both_names, async |app| {
     let session = app.new_session().await;
     let member = app.connected(&session, "x").await;
     let mut jobs = vec![app.member(&session, &member).await["most_recent_job_guid"].clone()];
-    for (method, name) in [("GET", "aggregate"), ("GET", "refresh"), ("POST", "aggregate"), ("POST", "refresh")] {
+    for (method, name) in
+        [("GET", "aggregate"), ("GET", "refresh"), ("POST", "aggregate"), ("POST", "refresh")]
+    {
         let path = format!("/members/{member}/{name}");
         let body = app.request(method, &path).token(&session.token).ok().await;
         assert_eq!(body["member"], app.member(&session, &member).await);
-        assert_eq!((&body["member"]["connection_status"], &body["member"]["is_being_aggregated"]), (&json!("CONNECTED"), &json!(true)));
+        assert_eq!(
+            (&body["member"]["connection_status"], &body["member"]["is_being_aggregated"]),
+            (&json!("CONNECTED"), &json!(true))
+        );
         jobs.push(body["member"]["most_recent_job_guid"].clone());
         app.pass(5).await;
         assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
@@ -68,9 +73,15 @@ both!(who_may_start_a_job, async |app| {
         assert_eq!(state(app, &session, &member).await, is(word, false));
     }
     let member = app.connected(&session, "challenge").await;
-    assert_eq!(aggregate(app, &session, &member).await.is(202).json()["member"]["connection_status"], "CHALLENGED");
+    assert_eq!(
+        aggregate(app, &session, &member).await.is(202).json()["member"]["connection_status"],
+        "CHALLENGED"
+    );
     app.answer(&session, &member, "slow").await;
-    assert_eq!(aggregate(app, &session, &member).await.is(202).json()["member"]["connection_status"], "RESUMED");
+    assert_eq!(
+        aggregate(app, &session, &member).await.is(202).json()["member"]["connection_status"],
+        "RESUMED"
+    );
     app.pass(30).await;
 });
 

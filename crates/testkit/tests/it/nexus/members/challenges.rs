@@ -32,7 +32,10 @@ both!(each_type_has_its_keys, async |app| {
         match word {
             "options" => assert_eq!(answer.keys("/challenges/0/options/0"), ["guid", "label", "value"]),
             "image_options" => {
-                assert_eq!(answer.keys("/challenges/0/image_options/0"), ["data_uri", "guid", "label", "value"]);
+                assert_eq!(
+                    answer.keys("/challenges/0/image_options/0"),
+                    ["data_uri", "guid", "label", "value"]
+                );
             }
             _ => {}
         }
@@ -70,7 +73,11 @@ both!(several_in_the_order_of_asking, async |app| {
     let labels: Vec<&Value> = open.iter().map(|c| &c["label"]).collect();
     assert_eq!(
         labels,
-        ["What city were you born in?", "What was the name of your first pet?", "What was the make of your first car?"]
+        [
+            "What city were you born in?",
+            "What was the name of your first pet?",
+            "What was the make of your first car?"
+        ]
     );
 });
 

@@ -12,7 +12,11 @@ both!(a_job_that_takes_balances_only, async |app| {
     let path = format!("/members/{member}/check_balance");
     let body = app.post(&path).token(&session.token).ok().await;
     assert_eq!(body["member"], app.member(&session, &member).await);
-    assert_eq!(app.post(&path).token(&session.token).send().await.is(202).json(), body, "one that runs already");
+    assert_eq!(
+        app.post(&path).token(&session.token).send().await.is(202).json(),
+        body,
+        "one that runs already"
+    );
     app.pass(5).await;
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
     let accounts = app.get(&format!("/members/{member}/accounts")).token(&session.token).ok().await;
@@ -24,7 +28,8 @@ both!(a_job_that_takes_balances_only, async |app| {
 
 both!(what_stands_in_its_way, async |app| {
     let session = app.new_session().await;
-    let ask = |member: &str| app.post(&format!("/members/{member}/check_balance")).token(&session.token).send();
+    let ask =
+        |member: &str| app.post(&format!("/members/{member}/check_balance")).token(&session.token).send();
     let member = app.connect(&session, "x").await;
     assert_eq!(ask(&member).await.fails(4090), "Another job is running for this member.");
     let member = app.connected(&session, "PREVENTED").await;

@@ -16,7 +16,10 @@ both!(a_member_and_its_first_job, async |app| {
     let session = app.new_session().await;
     let body = json!({"institution_guid": MXBANK, "credentials": credentials("mxuser", "x")});
     let member = create(app, &session, body).await.is(200).json()["member"].clone();
-    assert_eq!((&member["connection_status"], &member["is_being_aggregated"]), (&json!("CREATED"), &json!(true)));
+    assert_eq!(
+        (&member["connection_status"], &member["is_being_aggregated"]),
+        (&json!("CREATED"), &json!(true))
+    );
     assert_eq!(member, app.member(&session, &guid(&member)).await);
     let job = app.job(&session, &guid(&member)).await;
     assert_eq!((&job["status"], &job["is_authenticated"]), (&json!(0), &json!(false)));
@@ -28,7 +31,10 @@ both!(without_a_first_job, async |app| {
         let mut body = app.new_member("x");
         body["skip_aggregation"] = skip;
         let member = create(app, &session, body).await.is(200).json()["member"].clone();
-        assert_eq!((&member["connection_status"], &member["is_being_aggregated"]), (&json!("CREATED"), &json!(false)));
+        assert_eq!(
+            (&member["connection_status"], &member["is_being_aggregated"]),
+            (&json!("CREATED"), &json!(false))
+        );
         assert_eq!((&member["most_recent_job_guid"], &member["aggregated_at"]), (&Value::Null, &Value::Null));
         app.pass(60).await;
         assert_eq!(state(app, &session, &guid(&member)).await, is("CREATED", false));
@@ -47,7 +53,10 @@ both!(what_the_caller_may_say_of_it, async |app| {
     body["no such field"] = json!([]);
     let member = create(app, &session, body).await.is(200).json()["member"].clone();
     assert_eq!((&member["name"], &member["metadata"]), (&json!("Mine <&>"), &json!("  as it is ")));
-    assert_eq!((&member["external_guid"], &member["background_aggregation_is_disabled"]), (&json!("M-1"), &json!(true)));
+    assert_eq!(
+        (&member["external_guid"], &member["background_aggregation_is_disabled"]),
+        (&json!("M-1"), &json!(true))
+    );
     // The client did not opt in.
     assert_eq!(member["use_cases"], json!(["PFM"]));
 });
@@ -70,7 +79,8 @@ both!(an_unrooted_body_of_2014, async |app| {
 both!(bodies_without_a_member, async |app| {
     let session = app.new_session().await;
     for body in ["", "null", "{}", r#"{"user":{}}"#, r#"{"member":null}"#] {
-        let message = app.post("/members").token(&session.token).raw(body, "application/json").fails(4001).await;
+        let message =
+            app.post("/members").token(&session.token).raw(body, "application/json").fails(4001).await;
         assert_eq!(message, "Required params missing.", "{body}");
     }
     for body in ["[]", "{", "true", r#"{"member":{}"#, "\"member\""] {
@@ -105,7 +115,9 @@ both!(credentials_that_are_not_the_institutions, async |app| {
     for bad in ["CRD-11141024-90b3-1bce-cac9-c06ced52ab4c", "x", &LOGIN.to_uppercase()] {
         let mut given = credentials("mxuser", "x");
         given[1]["credential_guid"] = json!(bad);
-        let message = create(app, &session, json!({"institution_code": "mxbank", "credentials": given})).await.fails(4003);
+        let message = create(app, &session, json!({"institution_code": "mxbank", "credentials": given}))
+            .await
+            .fails(4003);
         assert_eq!(
             message,
             "The credential guids submitted are no longer valid. Check the Institution Required Credentials endpoint for the most recent credentials."
@@ -115,7 +127,8 @@ both!(credentials_that_are_not_the_institutions, async |app| {
 
 both!(values_of_credentials, async |app| {
     let session = app.new_session().await;
-    let long = |n| json!({"institution_code": "mxbank", "credentials": credentials("mxuser", &"é".repeat(n))});
+    let long =
+        |n| json!({"institution_code": "mxbank", "credentials": credentials("mxuser", &"é".repeat(n))});
     create(app, &session, long(1025)).await.fails(4222);
     create(app, &session, long(1024)).await.is(200);
 });
@@ -129,7 +142,8 @@ both!(no_oauth_where_there_is_none, async |app| {
 
 both!(one_member_for_a_user_an_institution_and_a_login, async |app| {
     let session = app.new_session().await;
-    let body = |code: &str, login: &str| json!({"institution_code": code, "credentials": credentials(login, "x")});
+    let body =
+        |code: &str, login: &str| json!({"institution_code": code, "credentials": credentials(login, "x")});
     create(app, &session, body("mxbank", "mxuser")).await.is(200);
     // Compared trimmed and exact.
     create(app, &session, body("mxbank", "mxuser")).await.fails(4220);
@@ -172,7 +186,8 @@ both!(institutions_that_are_not_there, async |app| {
 
 #[tokio::test]
 async fn institutions_that_the_client_has_disabled() {
-    let client = ClientSettings { disabled_institutions: vec!["mxbank".to_owned()], ..ClientSettings::default() };
+    let client =
+        ClientSettings { disabled_institutions: vec!["mxbank".to_owned()], ..ClientSettings::default() };
     let app = App::sqlite_with(Setup { client, ..Setup::default() }).await;
     let session = app.new_session().await;
     create(&app, &session, app.new_member("x")).await.fails(4222);

@@ -1,12 +1,13 @@
 //! `GET /members/{member_guid}/credentials` and `GET /member/{member_guid}/credentials` (`spec: nexus-core, 4`).
 use crate::support::{NEXUS, nobody};
-use testkit::{both, app::MXBANK};
+use testkit::{app::MXBANK, both};
 
 both!(those_of_the_institution_never_the_values, async |app| {
     let session = app.new_session().await;
     let member = app.connected(&session, "canary-of-a-value").await;
     let token = &session.token;
-    let institution = app.get(&format!("/institutions/{MXBANK}/credentials")).token(token).send().await.is(200);
+    let institution =
+        app.get(&format!("/institutions/{MXBANK}/credentials")).token(token).send().await.is(200);
     for path in [format!("/members/{member}/credentials"), format!("/member/{member}/credentials")] {
         let answer = app.get(&path).token(token).send().await.is(200);
         assert_eq!((answer.media(), answer.keys("")), (NEXUS, vec!["credentials".to_owned()]));

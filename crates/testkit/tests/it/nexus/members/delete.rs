@@ -1,7 +1,7 @@
 //! `DELETE /members/{member_guid}` (`spec: nexus-core, 4`).
 use crate::support::{each, guid, nobody};
 use serde_json::{Value, json};
-use testkit::{both, app::credentials};
+use testkit::{app::credentials, both};
 
 both!(a_member_and_all_it_has_is_gone, async |app| {
     let session = app.new_session().await;
@@ -43,7 +43,10 @@ both!(a_running_job_ends, async |app| {
         app.delete(&format!("/members/{member}")).token(&session.token).send().await.is(204);
         let job = app.get(&format!("/jobs/{job}")).token(&session.token).ok().await["job"].clone();
         assert_eq!((&job["status"], &job["status_name"]), (&json!(9), &json!("HALTED")));
-        assert_eq!((&job["error_message_code"], &job["error_message"]), (&json!(9), &json!("The job was cancelled.")));
+        assert_eq!(
+            (&job["error_message_code"], &job["error_message"]),
+            (&json!(9), &json!("The job was cancelled."))
+        );
         assert_eq!(job["finished_at"], job["updated_at"]);
         app.pass(60).await;
     }

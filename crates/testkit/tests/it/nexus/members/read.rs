@@ -37,7 +37,10 @@ both!(a_member_through_its_first_job, async |app| {
     assert_eq!(answer.media(), NEXUS);
     let mut keys = MEMBER.to_vec();
     keys.push("user_guid");
-    assert_eq!((answer.keys(""), answer.keys("/member")), (vec!["member".into()], keys.iter().map(ToString::to_string).collect()));
+    assert_eq!(
+        (answer.keys(""), answer.keys("/member")),
+        (vec!["member".into()], keys.iter().map(ToString::to_string).collect())
+    );
     let job = answer.json()["member"]["most_recent_job_guid"].as_str().unwrap().to_owned();
     assert!(job.starts_with("JOB-"));
     let expected = format!(
@@ -54,7 +57,10 @@ both!(a_member_through_its_first_job, async |app| {
     assert_eq!(member["is_being_aggregated"], false);
     assert_eq!(member["aggregated_at"], "2026-01-05T12:00:00.000Z");
     assert_eq!(member["successfully_aggregated_at"], "2026-01-05T12:00:00.000Z");
-    assert_eq!((&member["most_recent_job_guid"], &member["needs_updated_credentials"]), (&json!(job), &json!(false)));
+    assert_eq!(
+        (&member["most_recent_job_guid"], &member["needs_updated_credentials"]),
+        (&json!(job), &json!(false))
+    );
     // Rows 1, 9, 16, 17, 18.
     assert_eq!(member["revision"], 4);
 });

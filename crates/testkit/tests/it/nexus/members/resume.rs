@@ -16,19 +16,30 @@ both!(the_job_goes_on, async |app| {
     let open = app.challenges(&session, &member).await;
     let body = json!({"challenges": [{"guid": open[0]["guid"], "value": "correct"}]});
     let answer = resume(app, &session, &member, body).await.is(200).json()["member"].clone();
-    assert_eq!((&answer["connection_status"], &answer["connection_status_id"]), (&json!("RESUMED"), &json!(18)));
-    assert_eq!((&answer["is_being_aggregated"], &answer["most_recent_job_guid"]), (&json!(true), &job["guid"]));
+    assert_eq!(
+        (&answer["connection_status"], &answer["connection_status_id"]),
+        (&json!("RESUMED"), &json!(18))
+    );
+    assert_eq!(
+        (&answer["is_being_aggregated"], &answer["most_recent_job_guid"]),
+        (&json!(true), &job["guid"])
+    );
     assert_eq!(answer, app.member(&session, &member).await);
     assert_eq!(app.job(&session, &member).await["status"], 3);
     app.pass(5).await;
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
     let job = app.job(&session, &member).await;
-    assert_eq!((&job["status"], &job["is_authenticated"], &job["error_message"]), (&json!(6), &json!(true), &Value::Null));
+    assert_eq!(
+        (&job["status"], &job["is_authenticated"], &job["error_message"]),
+        (&json!(6), &json!(true), &Value::Null)
+    );
 });
 
 both!(every_spelling_of_the_body, async |app| {
     let session = app.new_session().await;
-    for (root, name) in [("", "guid"), ("", "credential_guid"), ("member", "guid"), ("member", "credential_guid")] {
+    for (root, name) in
+        [("", "guid"), ("", "credential_guid"), ("member", "guid"), ("member", "credential_guid")]
+    {
         let member = app.connected(&session, "token").await;
         let open = app.challenges(&session, &member).await;
         let list = json!({"challenges": [{name: open[0]["guid"], "value": "correct", "more": 1}]});
@@ -45,12 +56,19 @@ both!(the_order_of_the_checks, async |app| {
     let member = app.connected(&session, "many").await;
     for body in [json!({}), json!({"challenges": []}), json!({"challenges": null}), json!({"member": {}})] {
         for member in [&plain, &member] {
-            assert_eq!(resume(app, &session, member, body.clone()).await.fails(4001), "Required params missing.", "{body}");
+            assert_eq!(
+                resume(app, &session, member, body.clone()).await.fails(4001),
+                "Required params missing.",
+                "{body}"
+            );
         }
     }
     let given = |guid: &Value, value: &str| json!({"challenges": [{"guid": guid, "value": value}]});
     let strange = json!(nobody("CRD"));
-    assert_eq!(resume(app, &session, &plain, given(&strange, "")).await.fails(4050), "Member is not challenged.");
+    assert_eq!(
+        resume(app, &session, &plain, given(&strange, "")).await.fails(4050),
+        "Member is not challenged."
+    );
     let stale = resume(app, &session, &member, given(&strange, "")).await.fails(4003);
     assert_eq!(stale, "The challenge guids submitted are not valid.");
     let open = app.challenges(&session, &member).await;

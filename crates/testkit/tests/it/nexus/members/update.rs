@@ -2,8 +2,9 @@
 use crate::support::{is, new_password, nobody, state, stays_secret, update};
 use serde_json::{Value, json};
 use testkit::{
-    App, both,
+    App,
     app::{LOGIN, PASSWORD, Session, credentials},
+    both,
 };
 
 async fn put(app: &App, session: &Session, member: &str, fields: Value) -> testkit::Response {
@@ -28,7 +29,11 @@ both!(absent_is_unchanged_and_null_clears, async |app| {
         assert_eq!(&after[key], value, "{key}");
     }
     assert_eq!(after["revision"], revision + 1);
-    assert_eq!(update(app, &session, &member, json!({})).await, after, "nothing changed, the revision neither");
+    assert_eq!(
+        update(app, &session, &member, json!({})).await,
+        after,
+        "nothing changed, the revision neither"
+    );
     assert_eq!(update(app, &session, &member, json!({"name": "Mine"})).await, after);
     let cleared = json!({"name": null, "metadata": null, "external_guid": null, "background_aggregation_is_disabled": null});
     let mut cleared = update(app, &session, &member, cleared).await;
@@ -82,8 +87,14 @@ both!(new_credentials_start_a_job, async |app| {
     assert_eq!(state(app, &session, &member).await, is("DENIED", false));
     let job = app.member(&session, &member).await["most_recent_job_guid"].clone();
     let updated = new_password(app, &session, &member, "x").await;
-    assert_eq!((&updated["connection_status"], &updated["connection_status_id"]), (&json!("UPDATED"), &json!(15)));
-    assert_eq!((&updated["is_being_aggregated"], &updated["needs_updated_credentials"]), (&json!(true), &json!(false)));
+    assert_eq!(
+        (&updated["connection_status"], &updated["connection_status_id"]),
+        (&json!("UPDATED"), &json!(15))
+    );
+    assert_eq!(
+        (&updated["is_being_aggregated"], &updated["needs_updated_credentials"]),
+        (&json!(true), &json!(false))
+    );
     assert_ne!(updated["most_recent_job_guid"], job);
     app.pass(5).await;
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
@@ -96,7 +107,10 @@ both!(unless_it_is_skipped, async |app| {
     let mut fields = only(PASSWORD, "x");
     fields["skip_aggregation"] = json!(true);
     let updated = update(app, &session, &member, fields).await;
-    assert_eq!((&updated["connection_status"], &updated["is_being_aggregated"]), (&json!("UPDATED"), &json!(false)));
+    assert_eq!(
+        (&updated["connection_status"], &updated["is_being_aggregated"]),
+        (&json!("UPDATED"), &json!(false))
+    );
     assert_eq!(updated["most_recent_job_guid"], job);
     app.pass(60).await;
     assert_eq!(state(app, &session, &member).await, is("UPDATED", false));
@@ -132,7 +146,10 @@ both!(while_a_job_works_it_goes_on_with_the_old_ones, async |app| {
     app.pass(2).await;
     let before = app.member(&session, &member).await;
     let updated = new_password(app, &session, &member, "DENIED").await;
-    assert_eq!((&updated["connection_status"], &updated["is_being_aggregated"]), (&json!("UPDATED"), &json!(true)));
+    assert_eq!(
+        (&updated["connection_status"], &updated["is_being_aggregated"]),
+        (&json!("UPDATED"), &json!(true))
+    );
     assert_eq!(updated["most_recent_job_guid"], before["most_recent_job_guid"], "no second job");
     app.pass(15).await;
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false), "its success counts");
@@ -163,7 +180,10 @@ both!(a_job_that_waits_for_answers_is_replaced_at_once, async |app| {
     let member = app.connected(&session, "challenge").await;
     let first = app.member(&session, &member).await["most_recent_job_guid"].clone();
     let updated = new_password(app, &session, &member, "x").await;
-    assert_eq!((&updated["connection_status"], &updated["is_being_aggregated"]), (&json!("UPDATED"), &json!(true)));
+    assert_eq!(
+        (&updated["connection_status"], &updated["is_being_aggregated"]),
+        (&json!("UPDATED"), &json!(true))
+    );
     assert_ne!(updated["most_recent_job_guid"], first);
     assert_eq!(app.challenges(&session, &member).await, Vec::<Value>::new());
     let path = format!("/jobs/{}", first.as_str().unwrap());
@@ -187,9 +207,15 @@ both!(an_answer_by_update, async |app| {
     let mixed = json!({"credentials": [
         {"credential_guid": challenge, "value": "correct"}, {"credential_guid": PASSWORD, "value": "x"},
     ]});
-    assert_eq!(put(app, &session, &member, mixed).await.fails(4003), "The challenge guids submitted are not valid.");
+    assert_eq!(
+        put(app, &session, &member, mixed).await.fails(4003),
+        "The challenge guids submitted are not valid."
+    );
     let updated = update(app, &session, &member, only(challenge, "correct")).await;
-    assert_eq!((&updated["connection_status_id"], &updated["is_being_aggregated"]), (&json!(15), &json!(true)));
+    assert_eq!(
+        (&updated["connection_status_id"], &updated["is_being_aggregated"]),
+        (&json!(15), &json!(true))
+    );
     assert_eq!(app.job(&session, &member).await["status"], 3);
     app.pass(5).await;
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
@@ -223,7 +249,17 @@ both!(states_that_take_no_credentials, async |app| {
 
 both!(states_that_wait_for_credentials, async |app| {
     let session = app.new_session().await;
-    for word in ["PREVENTED", "DENIED", "IMPORTED", "IMPAIRED", "LOCKED", "IMPEDED", "DEGRADED", "DISCONNECTED", "DISABLED"] {
+    for word in [
+        "PREVENTED",
+        "DENIED",
+        "IMPORTED",
+        "IMPAIRED",
+        "LOCKED",
+        "IMPEDED",
+        "DEGRADED",
+        "DISCONNECTED",
+        "DISABLED",
+    ] {
         let member = app.connected(&session, word).await;
         assert_eq!(state(app, &session, &member).await, is(word, false));
         let needs = app.member(&session, &member).await["needs_updated_credentials"].clone();
@@ -231,7 +267,11 @@ both!(states_that_wait_for_credentials, async |app| {
         let mut both = credentials("", "x");
         both[0]["value"] = json!(format!("mxuser.{word}"));
         let updated = update(app, &session, &member, json!({"credentials": both})).await;
-        assert_eq!((&updated["connection_status"], &updated["is_being_aggregated"]), (&json!("UPDATED"), &json!(true)), "{word}");
+        assert_eq!(
+            (&updated["connection_status"], &updated["is_being_aggregated"]),
+            (&json!("UPDATED"), &json!(true)),
+            "{word}"
+        );
         app.pass(5).await;
         assert_eq!(state(app, &session, &member).await, is("CONNECTED", false), "{word}");
     }
