@@ -205,6 +205,7 @@ impl Engine {
         place: AccountPlace,
         key: Option<&UserKey>,
     ) -> Result<AccountView> {
+        self.know_institutions([place.institution]).await?;
         let institution = self.institution(place.institution)?;
         let whole_number = match key {
             Some(key) => self.whole_account_number(session.scope, row.no, key).await?,

@@ -93,11 +93,13 @@ pub struct Catalogue {
     by_guid: HashMap<InstitutionGuid, u32>,
     by_code: HashMap<String, u32>,
     index: Index,
+    sandbox_mode: bool,
 }
 
 impl Catalogue {
     /// Builds it from the rows of the store, in any order; a credential whose institution is not among them is
-    /// left out. Outside sandbox mode, searches leave test institutions out.
+    /// left out. Outside sandbox mode searches leave test institutions out, and the sandbox's own are known
+    /// to their members alone (`spec: sandbox`).
     pub fn build(
         rows: Vec<InstitutionRow>,
         credentials: Vec<InstitutionCredentialRow>,
@@ -121,7 +123,13 @@ impl Catalogue {
             }
         }
         let index = Index::build(&institutions, sandbox_mode);
-        Ok(Self { institutions: institutions.into_iter().map(Arc::new).collect(), by_guid, by_code, index })
+        Ok(Self {
+            institutions: institutions.into_iter().map(Arc::new).collect(),
+            by_guid,
+            by_code,
+            index,
+            sandbox_mode,
+        })
     }
 
     /// The institution with this guid, hidden and retired ones too.
@@ -137,7 +145,8 @@ impl Catalogue {
     /// The institution with this guid or code, as a path names it.
     pub fn find(&self, guid_or_code: &str) -> Option<Arc<Institution>> {
         let by_guid = guid_or_code.parse().ok().and_then(|guid| self.by_guid(guid));
-        by_guid.or_else(|| self.by_code(guid_or_code))
+        let found = by_guid.or_else(|| self.by_code(guid_or_code));
+        found.filter(|institution| self.sandbox_mode || institution.connector != "sandbox")
     }
 
     /// Every institution, in order.

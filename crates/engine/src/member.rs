@@ -84,6 +84,7 @@ impl Engine {
     /// The user's members, oldest first.
     pub async fn members(&self, scope: UserScope) -> Result<Vec<MemberView>> {
         let members = self.db().members(scope).await?;
+        self.know_institutions(members.iter().map(|member| member.institution)).await?;
         members.into_iter().map(|member| self.member_view(member)).collect()
     }
 
@@ -91,6 +92,7 @@ impl Engine {
     pub async fn member(&self, scope: UserScope, guid: &str) -> Result<MemberView> {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let member = self.db().member(scope, guid).await?.ok_or(Error::NotFound("member"))?;
+        self.know_institutions([member.institution]).await?;
         self.member_view(member)
     }
 

@@ -5,6 +5,7 @@ use crate::{
 use connectors::{Connector, sandbox::SandboxBank};
 use domain::{
     env::{Clock, Entropy},
+    guid::InstitutionGuid,
     secret::SecretText,
     settings::Settings,
 };
@@ -141,13 +142,19 @@ impl Engine {
         self.reload_catalogue().await
     }
 
+    /// Reads the catalogue anew if one of these is not in it: another node, or a command, added it just now.
+    pub(crate) async fn know_institutions(
+        &self,
+        guids: impl IntoIterator<Item = InstitutionGuid>,
+    ) -> Result<()> {
+        let catalogue = self.catalogue();
+        let is_unknown = guids.into_iter().any(|guid| catalogue.by_guid(guid).is_none());
+        if is_unknown { self.reload_catalogue().await } else { Ok(()) }
+    }
+
     /// Reads the catalogue anew.
     pub(crate) async fn reload_catalogue(&self) -> Result<()> {
-        let mut rows = self.db().institutions().await?;
-        if !self.inner.is_sandbox {
-            // Left over from an earlier start with the sandbox: not in the catalogue (`spec: sandbox`).
-            rows.retain(|row| row.connector != "sandbox");
-        }
+        let rows = self.db().institutions().await?;
         let credentials = self.db().institution_credentials().await?;
         let catalogue =
             Catalogue::build(rows, credentials, self.inner.is_sandbox).map_err(Error::internal)?;

@@ -8,7 +8,7 @@ use crate::{
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams};
 use engine::{client::Client, session::Session};
 use http::{Method, request::Parts};
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 use vault::ApiKey;
 
 /// The session of a Nexus call: 4010, 4011, 4290.
@@ -82,7 +82,8 @@ async fn client_of(parts: &Parts, app: &App, client_id: Option<&str>) -> Result<
     let client = match app.engine().client_of_key(key, client_id, source).await {
         Ok(client) => client,
         Err(error) => {
-            if matches!(error, engine::Error::BadApiKey | engine::Error::AddressNotAllowed) {
+            let refused = matches!(error, engine::Error::BadApiKey | engine::Error::AddressNotAllowed);
+            if refused && app.rates().key_refusal_is_noted(source, Instant::now()) {
                 app.engine().audit_refusal(&audit_call(parts)?).await?;
             }
             return Err(error.into());

@@ -29,6 +29,7 @@ pub struct RateLimits {
     key_writes: Option<Limiter<Key>>,
     key_reads: Option<Limiter<Key>>,
     login_failures: Option<Failures>,
+    key_refusals: Option<Failures>,
 }
 
 impl RateLimits {
@@ -37,11 +38,13 @@ impl RateLimits {
         let limiter = |rate: Option<Rate>| {
             rate.and_then(|rate| Limiter::new(rate, rates.keys_max, DefaultClock::default()))
         };
+        let failures = || rates.login_failures_per_minute.map(|max| Failures::new(max, rates.keys_max));
         Self {
             session: limiter(rates.session),
             key_writes: limiter(rates.key_writes),
             key_reads: limiter(rates.key_reads),
-            login_failures: rates.login_failures_per_minute.map(|max| Failures::new(max, rates.keys_max)),
+            login_failures: failures(),
+            key_refusals: failures(),
         }
     }
 
@@ -68,6 +71,15 @@ impl RateLimits {
         if let (Some(failures), Some(source)) = (&self.login_failures, source) {
             failures.count(source, now);
         }
+    }
+
+    /// Whether a refused API key goes into the audit trail: as many of one address a minute as logins may fail,
+    /// so that nobody without a key can fill the trail, and keep its writer busy. The access log has them all.
+    pub fn key_refusal_is_noted(&self, source: Option<IpAddr>, now: Instant) -> bool {
+        let (Some(refusals), Some(source)) = (&self.key_refusals, source) else { return true };
+        let noted = refusals.check(source, now).is_ok();
+        refusals.count(source, now);
+        noted
     }
 }
 
@@ -147,6 +159,14 @@ impl<K: Eq + Hash, V: Copy> Recent<K, V> {
     }
 }
 
+/// Whom an address stands for: one host of IPv6 has a whole /64 to itself.
+fn network_of(source: IpAddr) -> IpAddr {
+    match source.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::from((v6.to_bits() & (u128::MAX << 64)).to_be_bytes()),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
 /// Failures of each address within the minute that began with the first of them.
 #[derive(Debug)]
 struct Failures {
@@ -162,7 +182,7 @@ impl Failures {
     }
 
     fn check(&self, source: IpAddr, now: Instant) -> Result<(), ApiError> {
-        let Some((since, count)) = self.recent.lock().get(&source) else { return Ok(()) };
+        let Some((since, count)) = self.recent.lock().get(&network_of(source)) else { return Ok(()) };
         let passed = now.saturating_duration_since(since);
         if count < self.max || passed >= MINUTE {
             return Ok(());
@@ -171,6 +191,7 @@ impl Failures {
     }
 
     fn count(&self, source: IpAddr, now: Instant) {
+        let source = network_of(source);
         let mut recent = self.recent.lock();
         let state = match recent.get(&source) {
             Some((since, count)) if now.saturating_duration_since(since) < MINUTE => {
@@ -229,6 +250,33 @@ mod tests {
         assert_eq!(limits.login_allowed(b, start), Ok(()));
         assert_eq!(limits.login_allowed(None, start), Ok(()));
         assert_eq!(limits.login_allowed(a, start + MINUTE), Ok(()));
+    }
+
+    #[test]
+    fn addresses_of_one_network_count_together() {
+        let limits = RateLimits::new(&Rates::default());
+        let (now, of) = (Instant::now(), |text: &str| Some(text.parse().unwrap()));
+        for n in 0..20 {
+            limits.login_failed(of(&format!("2001:db8::{n:x}")), now);
+            limits.login_failed(of("::ffff:1.2.3.4"), now);
+        }
+        for refused in ["2001:db8::ffff:1", "1.2.3.4"] {
+            assert!(limits.login_allowed(of(refused), now).is_err(), "{refused}");
+        }
+        for allowed in ["2001:db8:0:1::1", "1.2.3.5"] {
+            assert!(limits.login_allowed(of(allowed), now).is_ok(), "{allowed}");
+        }
+    }
+
+    #[test]
+    fn refused_keys_of_one_address_are_noted_so_often_a_minute() {
+        let limits = RateLimits::new(&Rates::default());
+        let (now, a, b) =
+            (Instant::now(), Some(IpAddr::from([1, 2, 3, 4])), Some(IpAddr::from([1, 2, 3, 5])));
+        assert_eq!((0..100).filter(|_| limits.key_refusal_is_noted(a, now)).count(), 20);
+        assert!(limits.key_refusal_is_noted(b, now) && limits.key_refusal_is_noted(None, now));
+        assert!(limits.key_refusal_is_noted(a, now + MINUTE));
+        assert!(limits.login_allowed(a, now).is_ok(), "logins are counted apart");
     }
 
     #[test]

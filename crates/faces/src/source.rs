@@ -1,6 +1,9 @@
 //! The address a request comes from, seen through the proxies that the operator has named.
 use http::HeaderMap;
-use std::{net::IpAddr, str::FromStr};
+use std::{
+    net::{IpAddr, SocketAddr},
+    str::FromStr,
+};
 
 /// A network: `10.0.0.0/8`, or a single address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,13 +65,20 @@ pub fn source_address(peer: Option<IpAddr>, headers: &HeaderMap, proxies: &[Netw
         .flat_map(|value| value.split(','))
         .collect();
     for text in forwarded.iter().rev() {
-        let Ok(address) = text.trim().parse() else { break };
+        let Some(address) = forwarded_address(text.trim()) else { break };
         source = address;
         if !ours(source) {
             break;
         }
     }
     Some(source)
+}
+
+/// An address as proxies write it: alone, in brackets, or with a port. IPv4 within IPv6 is IPv4.
+fn forwarded_address(text: &str) -> Option<IpAddr> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let address = bare.parse().ok().or_else(|| text.parse().ok().map(|with_port: SocketAddr| with_port.ip()));
+    address.map(|address: IpAddr| address.to_canonical())
 }
 
 #[cfg(test)]
@@ -93,6 +103,21 @@ mod tests {
         assert_eq!(seen("::ffff:10.1.1.1", &["2.2.2.2"]), "2.2.2.2");
         assert_eq!(seen("10.1.1.1", &["9.9.9.9, nonsense"]), "10.1.1.1");
         assert_eq!(seen("fd00::1", &[]), "fd00::1");
+    }
+
+    #[test]
+    fn an_address_is_read_as_proxies_write_it() {
+        for (written, address) in [
+            ("::ffff:2.2.2.2", "2.2.2.2"),
+            ("2.2.2.2:4711", "2.2.2.2"),
+            ("2001:db8::1", "2001:db8::1"),
+            ("[2001:db8::1]", "2001:db8::1"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("2.2.2.2:", "10.1.1.1"),
+            ("unknown", "10.1.1.1"),
+        ] {
+            assert_eq!(seen("10.1.1.1", &[written]), address, "{written}");
+        }
     }
 
     #[test]

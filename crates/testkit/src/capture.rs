@@ -26,7 +26,7 @@ impl Text {
     /// If they do not come.
     pub fn with_lines(&self, count: usize) -> String {
         let mut text = self.0.0.lock();
-        let lines = |text: &Vec<u8>| text.iter().filter(|byte| **byte == b'\n').count();
+        let lines = |text: &Vec<u8>| text.split(|byte| *byte == b'\n').count() - 1;
         while lines(&text) < count {
             let late = self.0.1.wait_for(&mut text, LINES_WAIT).timed_out();
             assert!(!late, "{} of {count} lines were written", lines(&text));

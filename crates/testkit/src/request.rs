@@ -122,6 +122,7 @@ impl std::fmt::Debug for Response {
 impl Response {
     /// Asserts the status.
     #[track_caller]
+    #[expect(clippy::return_self_not_must_use, reason = "it has asserted what it is for")]
     pub fn is(self, status: u16) -> Self {
         assert_eq!(self.status, status, "{self:?}");
         self

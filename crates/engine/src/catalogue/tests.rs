@@ -11,7 +11,7 @@ fn row(number: u8, code: &str, name: &str, document: &Value) -> InstitutionRow {
         guid: InstitutionGuid::from_bytes([number; 16]),
         code: code.to_owned(),
         name: name.to_owned(),
-        connector: "sandbox".to_owned(),
+        connector: "bank".to_owned(),
         document: document.to_string(),
         created_at: Timestamp::from_seconds(1_474_495_435),
         updated_at: Timestamp::from_seconds(1_474_495_436),

@@ -69,7 +69,7 @@ fn table() -> Facts {
     let mut file = String::new();
     for line in TABLE.lines() {
         match line.strip_prefix('\t').and_then(|line| line.split_once('\t')) {
-            None => file = line.to_owned(),
+            None => line.clone_into(&mut file),
             Some((path, kinds)) => {
                 let kinds = kinds.split(' ').map(str::to_owned).collect();
                 facts.entry(file.clone()).or_default().insert(path.to_owned(), kinds);

@@ -114,8 +114,11 @@ pub async fn check_balance(
     session: NexusSession,
     Audit(audit): Audit,
     Params(guid): Params<String>,
-    _call: Call,
+    call: Call,
 ) -> Result<Answer, ApiError> {
+    writable(&app, &session).await?;
+    call.json()?;
+    writable(&app, &session).await?;
     let asked = app.engine().ask_job(&audit, session.scope, &guid, JobKind::Balance, Wanted::ALL).await?;
     Ok(answer(&asked, &session))
 }

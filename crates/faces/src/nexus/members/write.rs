@@ -86,6 +86,8 @@ pub async fn delete(
     Params(guid): Params<String>,
     _call: Call,
 ) -> Result<Answer, ApiError> {
+    writable(&app, &session).await?;
+    writable(&app, &session).await?;
     app.engine().delete_member(&audit, session.scope, &guid).await?;
     Ok(Answer::none())
 }

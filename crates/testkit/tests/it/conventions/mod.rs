@@ -4,4 +4,5 @@ mod headers;
 mod limits;
 mod media;
 mod pagination;
+mod restricted;
 mod values;

@@ -1,7 +1,7 @@
 //! `GET /sso/{client_id}/users/{id}/api_token` (`spec: partner, 1 and 2`).
 use crate::support::JSON;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use engine::user::UserPatch;
+use engine::{client::ClientSettings, user::UserPatch};
 use testkit::{App, app::Setup, both};
 
 const SSO: &str = "application/vnd.moneydesktop.sso.v3+json";
@@ -64,7 +64,7 @@ both!(keys, async |app| {
 both!(users_of_another_client, async |app| {
     let call = engine::Call::new("operator", "test", "test");
     let (other, key) =
-        app.engine().create_client(&call, "other", "Other", &Default::default(), None).await.unwrap();
+        app.engine().create_client(&call, "other", "Other", &ClientSettings::default(), None).await.unwrap();
     app.user("U-1").await;
     app.engine().create_user(&call, other.scope, "U-2", UserPatch::default()).await.unwrap();
     let with = |path: &str| app.get(path).header("md-api-key", key.expose());
@@ -81,9 +81,9 @@ both!(a_disabled_user, async |app| {
 
 #[tokio::test]
 async fn source_addresses() {
-    let client = engine::client::ClientSettings {
+    let client = ClientSettings {
         source_addresses: vec!["10.1.2.3".parse().unwrap(), "2001:db8::1".parse().unwrap()],
-        ..Default::default()
+        ..ClientSettings::default()
     };
     let app = App::sqlite_with(Setup { client, ..Setup::default() }).await;
     app.user("U-1").await;
