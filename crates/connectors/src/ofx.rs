@@ -27,6 +27,7 @@ mod value;
 #[expect(clippy::arithmetic_side_effects, reason = "a test may panic")]
 mod tests;
 
+pub use card::MASK;
 pub use error::{ErrorKind, ReadError};
 pub use generate::generate;
 

@@ -16,6 +16,17 @@ const ESCAPED: [bool; 256] = {
 
 const HEX: &[u8; 16] = b"0123456789abcdef";
 
+/// Both digits of every byte.
+const HEX_PAIRS: [[u8; 2]; 256] = {
+    let mut pairs = [[0; 2]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        pairs[byte] = [HEX[byte >> 4], HEX[byte & 15]];
+        byte += 1;
+    }
+    pairs
+};
+
 /// Appends a string with its quotation marks. Only what JSON demands is escaped; `' < > =` and all of
 /// Unicode go out raw (`spec: conventions, 7`).
 pub fn push_str(out: &mut Vec<u8>, text: &str) {
@@ -116,8 +127,7 @@ pub fn push_guid(out: &mut Vec<u8>, prefix: [u8; 3], bytes: &[u8; 16]) {
             text[at] = b'-';
             at += 1;
         }
-        text[at] = HEX[usize::from(byte >> 4)];
-        text[at + 1] = HEX[usize::from(byte & 15)];
+        text[at..at + 2].copy_from_slice(&HEX_PAIRS[usize::from(*byte)]);
         at += 2;
     }
     out.extend_from_slice(&text);

@@ -20,16 +20,24 @@ use crate::{
     value::{Cell, Source},
 };
 
-/// A step of the renderer: constant text, then a value. The text ends in the `null` of a value that is not there:
-/// most are not, and then one copy does.
+/// A step of the renderer: one field under one key, or both keys of who set it. `key_end` is where in
+/// [`Table::nulls`] its key ends; `end` is where the `null` after it does.
 #[derive(Debug)]
-enum Step {
-    Value(usize, Box<[u8]>),
-    Name(usize, Box<[u8]>),
-    Feed(usize, Box<[u8]>),
-    FeedName(usize, Box<[u8]>),
-    /// Both keys of who set it: nobody, FEED, USER, SYSTEM.
-    SetBy(usize, [Box<[u8]>; 4]),
+struct Step {
+    row: usize,
+    key_end: usize,
+    end: usize,
+    kind: StepKind,
+}
+
+#[derive(Debug)]
+enum StepKind {
+    Value,
+    Name,
+    Feed,
+    FeedName,
+    /// Texts by who set it: FEED, USER, SYSTEM.
+    SetBy([Box<[u8]>; 3]),
 }
 
 /// A field table made ready.
@@ -38,6 +46,8 @@ pub struct Table {
     fields: &'static [FieldDoc],
     tags: [u8; 256],
     steps: Vec<Step>,
+    /// The object with `null` for every value: most are, and one copy does for all between two that are not.
+    nulls: Vec<u8>,
     keys: Vec<KeyDoc>,
 }
 
@@ -56,13 +66,10 @@ impl Table {
             .flat_map(|(row, field)| field.keys().into_iter().map(move |(key, face)| (key, row, face)))
             .collect();
         faces.sort_unstable_by(|a, b| a.0.cmp(&b.0));
-        let steps = faces
-            .iter()
-            .enumerate()
-            .filter_map(|(at, (key, row, face))| step(at == 0, key, *row, *face))
-            .collect();
+        let mut nulls = Vec::new();
+        let steps = faces.iter().filter_map(|(key, row, face)| step(&mut nulls, key, *row, *face)).collect();
         let keys = faces.into_iter().map(|(key, row, face)| fields[row].key_doc(key, face)).collect();
-        Self { fields, tags, steps, keys }
+        Self { fields, tags, steps, nulls, keys }
     }
 
     /// Every key of the rendered object, in order.
@@ -96,19 +103,32 @@ impl Table {
 
     /// Appends the object.
     pub fn render<const N: usize>(&self, out: &mut Vec<u8>, cells: &Cells<'_, N>) {
+        // Up to here `nulls` is written, or something in its place.
+        let mut done = 0;
         for step in &self.steps {
-            match step {
-                Step::Value(row, text) => push_field(out, text, cells.value[*row]),
-                Step::Feed(row, text) => push_field(out, text, cells.feed[*row]),
-                Step::SetBy(row, texts) => {
-                    let source = cells.source[*row].unwrap_or(Source::Feed);
-                    let by = if cells.value[*row] == Cell::Null { 0 } else { source.set_by().code() };
-                    out.extend_from_slice(&texts[usize::from(by)]);
+            let row = step.row;
+            let cell = match &step.kind {
+                StepKind::Value => cells.value[row],
+                StepKind::Feed => cells.feed[row],
+                StepKind::Name => self.name(row, cells.value[row]),
+                StepKind::FeedName => self.name(row, cells.feed[row]),
+                StepKind::SetBy(texts) => {
+                    if cells.value[row] != Cell::Null {
+                        let by = cells.source[row].unwrap_or(Source::Feed).set_by();
+                        out.extend_from_slice(&self.nulls[done..step.key_end]);
+                        out.extend_from_slice(&texts[usize::from(by.code()) - 1]);
+                        done = step.end;
+                    }
+                    continue;
                 }
-                Step::Name(row, text) => push_field(out, text, self.name(*row, cells.value[*row])),
-                Step::FeedName(row, text) => push_field(out, text, self.name(*row, cells.feed[*row])),
+            };
+            if cell != Cell::Null {
+                out.extend_from_slice(&self.nulls[done..step.key_end]);
+                push_cell(out, cell);
+                done = step.end;
             }
         }
+        out.extend_from_slice(&self.nulls[done..]);
         out.push(b'}');
     }
 
@@ -122,38 +142,28 @@ impl Table {
     }
 }
 
-fn step(first: bool, key: &str, row: usize, face: Face) -> Option<Step> {
-    let lead = if first { '{' } else { ',' };
-    let text = format!("{lead}\"{key}\":{NULL}").into_bytes().into_boxed_slice();
-    Some(match face {
-        Face::Value => Step::Value(row, text),
-        Face::Name => Step::Name(row, text),
-        Face::Feed => Step::Feed(row, text),
-        Face::FeedName => Step::FeedName(row, text),
-        Face::SetBy => Step::SetBy(
-            row,
-            [0, 1, 2, 3].map(|code| {
-                let text = match SetBy::from_code(code) {
-                    Some(by) => format!("{lead}\"{key}\":{code},\"{key}_name\":\"{}\"", by.name()),
-                    None => format!("{lead}\"{key}\":null,\"{key}_name\":null"),
-                };
+/// The step of a key; its text is added to `nulls`.
+fn step(nulls: &mut Vec<u8>, key: &str, row: usize, face: Face) -> Option<Step> {
+    let lead = if nulls.is_empty() { '{' } else { ',' };
+    let (kind, key_text, null_text) = match face {
+        Face::Value => (StepKind::Value, format!("{lead}\"{key}\":"), "null".to_owned()),
+        Face::Name => (StepKind::Name, format!("{lead}\"{key}\":"), "null".to_owned()),
+        Face::Feed => (StepKind::Feed, format!("{lead}\"{key}\":"), "null".to_owned()),
+        Face::FeedName => (StepKind::FeedName, format!("{lead}\"{key}\":"), "null".to_owned()),
+        Face::SetBy => {
+            let texts = [SetBy::Feed, SetBy::User, SetBy::System].map(|by| {
+                let text = format!("{},\"{key}_name\":\"{}\"", by.code(), by.name());
                 text.into_bytes().into_boxed_slice()
-            }),
-        ),
+            });
+            (StepKind::SetBy(texts), format!("{lead}\"{key}\":"), format!("null,\"{key}_name\":null"))
+        }
         // Nothing sorts between `x_set_by` and `x_set_by_name`: the step of the former writes both.
         Face::SetByName => return None,
-    })
-}
-
-const NULL: &str = "null";
-
-fn push_field(out: &mut Vec<u8>, text: &[u8], cell: Cell<'_>) {
-    if cell == Cell::Null {
-        out.extend_from_slice(text);
-    } else {
-        out.extend_from_slice(&text[..text.len() - NULL.len()]);
-        push_cell(out, cell);
-    }
+    };
+    nulls.extend_from_slice(key_text.as_bytes());
+    let key_end = nulls.len();
+    nulls.extend_from_slice(null_text.as_bytes());
+    Some(Step { row, key_end, end: nulls.len(), kind })
 }
 
 fn push_cell(out: &mut Vec<u8>, cell: Cell<'_>) {

@@ -202,7 +202,11 @@ impl Engine {
         dry_run: bool,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<AccountReport> {
-        let Statement { mut batch, ledger_balance, removed, notices, .. } = statement;
+        let Statement { mut batch, ledger_balance, mut removed, notices, .. } = statement;
+        for feed in &mut batch.transactions {
+            self.key_masked_ids(target.scope, feed.feed_id.iter_mut().chain(&mut feed.replaces));
+        }
+        self.key_masked_ids(target.scope, removed.iter_mut());
         let keys = self.account_keys(target.scope, &batch.account);
         let known = self.known_account(target, &batch.account, &keys).await?;
         let balance_on = ledger_balance.map_or_else(|| self.today(), |(_, at)| at.date());
@@ -236,6 +240,16 @@ impl Engine {
         report.removed = self.remove_imported(target, no, removed_keys).await?;
         report.ledger = self.check_ledger(target.scope, no, day_balance, is_debt).await?;
         Ok(report)
+    }
+
+    /// An id that held a card number comes with a plain digest of it, by which the number could be searched for:
+    /// what is stored is a keyed hash instead.
+    fn key_masked_ids<'a>(&self, scope: UserScope, ids: impl Iterator<Item = &'a mut String>) {
+        for id in ids.filter(|id| id.contains(connectors::ofx::MASK)) {
+            let user = scope.number().to_be_bytes();
+            let hash = self.inner.keyed.keyed_hash("masked_feed_id", &[&user, id.as_bytes()]);
+            *id = format!("masked-{}", hex::encode(&hash[..16]));
+        }
     }
 
     async fn remove_imported(&self, target: &Target, account_no: i64, keys: Vec<i64>) -> Result<u64> {

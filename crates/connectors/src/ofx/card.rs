@@ -7,7 +7,7 @@ use std::borrow::Cow;
 const DIGITS_MIN: usize = 13;
 const DIGITS_MAX: usize = 19;
 /// What stands in for all digits but the last four.
-const MASK: &str = "************";
+pub const MASK: &str = "************";
 /// Bytes of the digest that keep masked ids apart.
 const DIGEST_BYTES: usize = 6;
 

@@ -81,6 +81,28 @@ async fn the_same_or_an_overlapping_file_adds_nothing_twice() {
 }
 
 #[tokio::test]
+async fn an_id_with_a_card_number_is_stored_as_a_keyed_hash() {
+    let w = World::new().await;
+    let text = bank("20260110", "90.00", &[("20260105", "-10.00")]);
+    let text = text.replace("<FITID>20260105-10.00", "<FITID>4111111111111111-7");
+    assert_eq!(counts(&w.import(text.as_bytes()).await), (1, 0, 0));
+    assert_eq!(counts(&w.import(text.as_bytes()).await), (0, 0, 1));
+    let places = w.engine.places(&w.session, engine::Of::User).await.unwrap();
+    let query = engine::TransactionQuery {
+        from: "2026-01-01".parse().unwrap(),
+        to: "2026-01-31".parse().unwrap(),
+        accounts: None,
+        use_case: None,
+        offset: 0,
+        limit: 25,
+    };
+    let mut out = Vec::new();
+    w.engine.render_transactions(&mut out, &w.session, &places, &query).await.unwrap();
+    let body = String::from_utf8(out).unwrap();
+    assert!(body.contains("\"external_guid\":\"masked-") && !body.contains("***"), "{body}");
+}
+
+#[tokio::test]
 async fn an_older_statement_does_not_turn_the_balance_back() {
     let w = World::new().await;
     let newer = bank("20260131", "500.00", &[("20260120", "100.00")]);

@@ -37,14 +37,12 @@ impl FromRequestParts<App> for LoginToken {
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, ApiError> {
         let source = Exchange::of(parts)?.source;
         app.rates().login_allowed(source, Instant::now())?;
-        match api_token(&parts.headers).filter(|token| ApiToken::parse(token).is_some()) {
-            Some(token) => Ok(Self(SecretText::new(token))),
-            None => {
-                app.rates().login_failed(source, Instant::now());
-                app.engine().audit_refusal(&audit_call(parts)?).await?;
-                Err(ApiError::api_token_bad())
-            }
+        if let Some(token) = api_token(&parts.headers).filter(|token| ApiToken::parse(token).is_some()) {
+            return Ok(Self(SecretText::new(token)));
         }
+        app.rates().login_failed(source, Instant::now());
+        app.engine().audit_refusal(&audit_call(parts)?).await?;
+        Err(ApiError::api_token_bad())
     }
 }
 

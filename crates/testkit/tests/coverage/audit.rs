@@ -6,7 +6,7 @@ use crate::{
     world::{Person, Proof, Seen, body, nobody, person, person_with_data, rightful, send},
 };
 use engine::Call;
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::{audit::AuditRow, scope::SystemScope};
 use testkit::{
     App,
@@ -147,6 +147,24 @@ both!(failed_authentication_with_a_key_or_a_one_time_token_is_noted, async |app|
             assert_eq!((added, &row.action), (1, &format!("{} refused", endpoint.name())));
             assert!(!row.text.contains(bad), "{}", row.text);
         }
+    }
+});
+
+both!(a_refused_login_is_noted_once, async |app| {
+    let user = app.user("U-1").await;
+    let (used, forgotten) = (app.api_token(&user).await, app.api_token(&app.user("U-2").await).await);
+    app.post("/sessions").api_token(&used).ok().await;
+    app.delete("/live/partner/users/U-2").key().send().await.is(204);
+    let disabled = app.api_token(&app.user("U-3").await).await;
+    let disable = json!({"user": {"is_disabled": true}});
+    app.put("/live/partner/users/U-3").key().json(disable).ok().await;
+    for (token, status) in [(&used, 401), (&forgotten, 401), (&disabled, 403)] {
+        let before = rows::all(app).await;
+        let proof = Proof { api_token: Some(token), ..Proof::default() };
+        let seen = send(app, "POST", "/sessions", proof, None).await;
+        let (added, of_request) = since(app, &before, &seen).await;
+        assert_eq!((seen.status, added), (status, 1), "{of_request:?}");
+        assert!(of_request.iter().all(|row| row.action == "POST /sessions refused"), "{of_request:?}");
     }
 });
 

@@ -99,7 +99,7 @@ impl Verifier {
             let answer = self.send("POST", "/sandbox/clock/advance", ("md-api-key", KEY), Some(&advance));
             assert!(matches!(answer.status, 200 | 202), "{}", answer.body);
             let settled = self.ok("POST", "/sandbox/settle", ("md-api-key", KEY), None);
-            assert_eq!(settled["settled"], true);
+            assert_eq!(settled["settled"], true, "{:#?}", self.open_jobs(users));
             open = self.open_jobs(users);
             if open.is_empty() {
                 break;

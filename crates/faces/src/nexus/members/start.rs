@@ -118,7 +118,6 @@ pub async fn check_balance(
 ) -> Result<Answer, ApiError> {
     writable(&app, &session).await?;
     call.json()?;
-    writable(&app, &session).await?;
     let asked = app.engine().ask_job(&audit, session.scope, &guid, JobKind::Balance, Wanted::ALL).await?;
     Ok(answer(&asked, &session))
 }

@@ -87,7 +87,6 @@ pub async fn delete(
     _call: Call,
 ) -> Result<Answer, ApiError> {
     writable(&app, &session).await?;
-    writable(&app, &session).await?;
     app.engine().delete_member(&audit, session.scope, &guid).await?;
     Ok(Answer::none())
 }
