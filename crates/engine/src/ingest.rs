@@ -133,7 +133,7 @@ impl Engine {
             let (engine, target, context) = (self.clone(), target.clone(), context.clone());
             // How many transactions the account has if only this batch has written to it.
             let own = known.is_none().then_some(sum.created);
-            let lease_until = self.clock().machine_now().plus_seconds(crate::worker::LEASE_SECONDS);
+            let lease_until = self.lease_now().await?.plus_seconds(crate::worker::LEASE_SECONDS);
             let written = self.db().write(move |tx| {
                 if !target.still_holds(tx, lease_until)? {
                     return Ok(Ingested::default());

@@ -12,8 +12,9 @@ const ADVANCE_ANSWER: Duration = Duration::from_secs(30);
 /// How long `settle` waits at most.
 const SETTLE_WAIT: Duration = Duration::from_secs(60);
 
-/// While service time runs, `settle` waits for steps that are due this soon: a slow bank's, but no lifetimes.
-const SETTLE_AHEAD_SECONDS: i64 = 30;
+/// While service time runs, `settle` waits for steps that are due this soon: a slow bank's (10 s), but no lifetimes,
+/// and not for ever for a bank that never answers, which is asked again every 20 s.
+const SETTLE_AHEAD_SECONDS: i64 = 15;
 
 /// How far an advance is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -84,16 +84,24 @@ impl Engine {
 
     /// Until the next job is due that nobody works on; who works on one wakes the loop when it is done.
     async fn until_next_due(&self) -> Duration {
-        let next = self.db().next_free_job(SystemScope::of_the_service(), self.clock().machine_now()).await;
+        let next = match self.lease_now().await {
+            Ok(now) => self.db().next_free_job(SystemScope::of_the_service(), now).await,
+            Err(error) => Err(error),
+        };
         let next = next.ok().flatten();
         let micros = next.map_or(i64::MAX, |at| at.micros_since(self.clock().now()).max(1000));
         Duration::from_micros(micros.unsigned_abs()).min(POLL)
     }
 
+    /// The time of leases (machine time; on PostgreSQL the server's).
+    pub(crate) async fn lease_now(&self) -> store::Result<Timestamp> {
+        self.db().lease_now(self.clock().machine_now()).await
+    }
+
     async fn due_jobs(&self) -> Result<Vec<DueJob>> {
         let limit = i64::try_from(WORKERS_MAX).unwrap_or(i64::MAX) * 2;
-        let (now, machine_now) = (self.clock().now(), self.clock().machine_now());
-        let mut due = self.db().due_jobs(SystemScope::of_the_service(), now, machine_now, limit).await?;
+        let (now, lease_now) = (self.clock().now(), self.lease_now().await?);
+        let mut due = self.db().due_jobs(SystemScope::of_the_service(), now, lease_now, limit).await?;
         // The databases give equal times in any order: with this one, the same history is the same on both.
         due.sort_unstable_by_key(|job| (job.due_at, *job.guid.as_bytes()));
         Ok(due)
@@ -127,7 +135,7 @@ impl Engine {
     /// One step of a due job.
     async fn work(&self, due: DueJob) -> Result<()> {
         let engine = self.clone();
-        let lease_until = self.clock().machine_now().plus_seconds(LEASE_SECONDS);
+        let lease_until = self.lease_now().await?.plus_seconds(LEASE_SECONDS);
         let begun = self.db().write(move |tx| {
             // The user first, then the job: in the order of every other write.
             tx.user_for_update(due.scope)?;

@@ -46,7 +46,8 @@ pub struct Rates {
     pub key_writes: Option<Rate>,
     /// Reads with one API key.
     pub key_reads: Option<Rate>,
-    /// Failed `POST /sessions` a minute from one source address.
+    /// Failed `POST /sessions` a minute from one source address; of as many refused API keys the audit trail has a
+    /// row each.
     pub login_failures_per_minute: Option<u32>,
     /// Sessions, keys or addresses that are remembered, each.
     pub keys_max: usize,

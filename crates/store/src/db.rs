@@ -3,6 +3,7 @@ use crate::{
     Class, Param, Result, Row, Statement, StoreError, Tx, migrate, postgres::Postgres, row::Inner,
     sqlite::Sqlite,
 };
+use domain::time::Timestamp;
 use std::{path::PathBuf, sync::Arc};
 use tokio::sync::Semaphore;
 
@@ -117,6 +118,19 @@ impl Db {
                 let client = postgres.client().await?;
                 let rows = crate::postgres::rows(&client, statement, params).await?;
                 rows.iter().try_for_each(|row| each(&Row { statement, inner: Inner::Postgres(row) }))
+            }
+        }
+    }
+
+    /// The time of leases: the one given, which is the machine's, on SQLite; the server's on PostgreSQL.
+    pub async fn lease_now(&self, machine_now: Timestamp) -> Result<Timestamp> {
+        match &self.inner.engine {
+            EngineKind::Sqlite(_) => Ok(machine_now),
+            EngineKind::Postgres(postgres) => {
+                let client = postgres.client().await?;
+                let prepared = client.prepare_cached(crate::dialect::LEASE_CLOCK).await?;
+                let row = client.query_one(&prepared, &[]).await?;
+                Ok(Timestamp::from_micros(row.try_get(0)?))
             }
         }
     }

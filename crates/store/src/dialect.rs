@@ -33,6 +33,10 @@ pub(crate) const LOCK_USER_SUFFIX: &str = " FOR UPDATE";
 /// Difference 4: the advisory lock under which migrations run on PostgreSQL (the letters `trib`).
 pub(crate) const MIGRATION_LOCK: &str = "SELECT pg_advisory_xact_lock(1953655138)";
 
+/// Difference 5: on PostgreSQL leases are timed by the server, because the clocks of nodes differ and a fence does
+/// not undo a second login at a bank.
+pub(crate) const LEASE_CLOCK: &str = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT)";
+
 #[cfg(test)]
 mod tests {
     use super::*;
