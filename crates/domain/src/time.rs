@@ -142,8 +142,7 @@ impl Date {
     /// The day of a calendar date; `None` where there is none (31 February, year 0).
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Self> {
         let year = i16::try_from(year).ok().filter(|y| (1..=9999).contains(y))?;
-        let civil =
-            jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
+        let civil = jiff::civil::Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok()?;
         let epoch = jiff::civil::Date::constant(1970, 1, 1);
         civil.since((jiff::Unit::Day, epoch)).ok().map(|span| Self(span.get_days()))
     }
@@ -261,7 +260,9 @@ mod tests {
 
     #[test]
     fn dates_that_do_not_exist_are_refused() {
-        for text in ["2023-02-29", "2023-13-01", "2023-1-01", "20230101", "0000-01-01", "2023-01-01T", "+023-01-01"] {
+        for text in
+            ["2023-02-29", "2023-13-01", "2023-1-01", "20230101", "0000-01-01", "2023-01-01T", "+023-01-01"]
+        {
             assert_eq!(text.parse::<Date>(), Err(NotATime), "{text}");
         }
         assert!(Timestamp::parse_rfc3339("2023-01-01").is_err());

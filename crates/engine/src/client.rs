@@ -12,6 +12,9 @@ use vault::ApiKey;
 /// Live keys of one client: two, so that one can be replaced while the other works.
 pub const API_KEYS_MAX: usize = 2;
 
+/// Digits of a key's hash that name it, at least.
+const KEY_PREFIX_MIN: usize = 4;
+
 /// What an operator may set for a client. Stored as JSON; unknown keys are kept out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default)]
@@ -171,6 +174,11 @@ impl Engine {
 
     /// Ends the API key whose hash begins with these hexadecimal digits.
     pub async fn revoke_api_key(&self, call: &Call, client: &Client, hash_prefix: &str) -> Result<()> {
+        if hash_prefix.len() < KEY_PREFIX_MIN {
+            return Err(Error::Rule(
+                format!("at least {KEY_PREFIX_MIN} digits of the key's hash are needed").into(),
+            ));
+        }
         let keys = self.api_keys(client).await?;
         let mut matching = keys.iter().filter(|k| hex::encode(&k.hash).starts_with(hash_prefix));
         let (Some(key), None) = (matching.next(), matching.next()) else {

@@ -201,12 +201,16 @@ impl Engine {
         if let Some(external) = &patch.external_guid {
             login::change_external_guid(tx, case, external.as_deref())?;
         }
+        if !patch.credentials.is_empty() {
+            // Its transition writes the member, with what was changed above: one change, one revision.
+            return self.patch_credentials(tx, case, patch);
+        }
         if case.member != before {
             case.member.revision += 1;
             case.member.updated_at = self.clock().now();
             tx.update_member(scope, &case.member)?;
         }
-        if patch.credentials.is_empty() { Ok(()) } else { self.patch_credentials(tx, case, patch) }
+        Ok(())
     }
 
     fn patch_credentials(&self, tx: &mut Tx<'_>, case: &mut Case, patch: &MemberPatch) -> Result<()> {

@@ -1,8 +1,5 @@
 //! What bodies say of a member.
-use crate::{
-    error::ApiError,
-    fields::Fields,
-};
+use crate::{error::ApiError, fields::Fields};
 use engine::{
     job::Wanted,
     member::{GivenCredential, MemberPatch, NewMember},
