@@ -28,9 +28,9 @@ impl Server {
         let mut process = command.spawn()?;
         let life = process.stdin.take();
         let output = process.stdout.take().context("no pipe")?;
-        let mut line = String::new();
-        BufReader::new(output).read_line(&mut line)?;
-        let address = line.trim().strip_prefix(READY).map(str::parse);
+        let mut said = String::new();
+        BufReader::new(output).read_line(&mut said)?;
+        let address = said.trim().strip_prefix(READY).map(str::parse);
         let address = address.context("a server did not start; what it said is above")??;
         Ok(Self { process, life, address })
     }
