@@ -135,6 +135,22 @@ impl Db {
         }
     }
 
+    /// Runs several reads that belong together. On SQLite they share one read transaction while they do not wait,
+    /// which saves its locks and shows them one state of the store; on PostgreSQL nothing changes.
+    pub async fn together<F: Future>(&self, reads: F) -> Result<F::Output> {
+        let mut reads = std::pin::pin!(reads);
+        match &self.inner.engine {
+            EngineKind::Sqlite(sqlite) => {
+                std::future::poll_fn(|cx| match sqlite.together(|| reads.as_mut().poll(cx)) {
+                    Ok(poll) => poll.map(Ok),
+                    Err(error) => std::task::Poll::Ready(Err(error)),
+                })
+                .await
+            }
+            EngineKind::Postgres(_) => Ok(reads.await),
+        }
+    }
+
     /// Runs a write as one transaction. Its changes are durable when this returns `Ok`; on `Err` nothing
     /// changed. The closure blocks a thread made for it and may run more than once.
     pub async fn write<F, T, E>(&self, closure: F) -> Result<T, E>

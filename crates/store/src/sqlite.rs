@@ -134,6 +134,20 @@ impl Sqlite {
         })
     }
 
+    /// Runs something that reads, as one read transaction of this thread's connection, unless it is within one
+    /// already: each statement of its own costs four system calls for locks.
+    pub(crate) fn together<T>(&self, reads: impl FnOnce() -> T) -> Result<T> {
+        let begun = self.read(|connection| {
+            let is_outer = connection.is_autocommit();
+            if is_outer {
+                prepared(connection, "BEGIN")?;
+            }
+            Ok(is_outer)
+        })?;
+        let _end = begun.then_some(EndOfReads(self));
+        Ok(reads())
+    }
+
     /// Runs a write and waits for its commit.
     pub(crate) async fn write<F, T, E>(&self, closure: F) -> Result<T, E>
     where
@@ -145,6 +159,16 @@ impl Sqlite {
         let job = Box::new(Write { closure, outcome: None, answer });
         self.queue.send(job).await.map_err(|_| StoreError::Closed)?;
         outcome.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+/// Ends the read transaction of this thread's connection, also where a read panicked.
+struct EndOfReads<'a>(&'a Sqlite);
+
+impl Drop for EndOfReads<'_> {
+    fn drop(&mut self) {
+        // Nothing was written: where it cannot be ended there is none.
+        let _ended = self.0.read(|connection| prepared(connection, "COMMIT"));
     }
 }
 

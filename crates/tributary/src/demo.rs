@@ -34,6 +34,7 @@ pub(crate) async fn demo(loaded: &Loaded, exit: bool) -> Result<()> {
     }
     let settings = &loaded.settings;
     serve::start_log(settings);
+    let signals = serve::Signals::catch()?;
     let server = Server::open(&loaded).await?;
     let key = serve::sandbox_client(&server.service.engine, settings).await?.key.with_context(|| {
         format!("the key of client `{SANDBOX_CLIENT}` of this store is not known: give it as TRIBUTARY_SANDBOX_API_KEY")
@@ -53,6 +54,6 @@ pub(crate) async fn demo(loaded: &Loaded, exit: bool) -> Result<()> {
     };
     tokio::select! {
         ended = both => ended,
-        never = serve::stop_on_signals(stop.clone()) => never,
+        never = signals.cancel(stop.clone()) => never,
     }
 }

@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use std::{net::SocketAddr, path::Path};
 use tokio::{
     net::{TcpListener, UnixListener},
-    signal::unix::{SignalKind, signal},
+    signal::unix::{Signal, SignalKind, signal},
 };
 use tokio_util::sync::CancellationToken;
 use tracing_subscriber::EnvFilter;
@@ -61,6 +61,7 @@ pub(crate) struct SandboxKey {
 /// `tributary serve`.
 pub(crate) async fn serve(loaded: &Loaded) -> Result<()> {
     let settings = &loaded.settings;
+    let signals = Signals::catch()?;
     let server = Server::open(loaded).await?;
     if settings.sandbox.0 {
         let sandbox = sandbox_client(&server.service.engine, settings).await?;
@@ -77,26 +78,37 @@ pub(crate) async fn serve(loaded: &Loaded) -> Result<()> {
     let whole_life = server.run(stop.clone());
     tokio::select! {
         ended = whole_life => ended,
-        never = stop_on_signals(stop) => never,
+        never = signals.cancel(stop) => never,
     }
 }
 
-/// Cancels `stop` at the first signal; comes back, with an error, at the second.
-pub(crate) async fn stop_on_signals(stop: CancellationToken) -> Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    for count in 0.. {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-        if count > 0 {
-            break;
-        }
-        tracing::info!("stopping: open requests are finished first; a second signal stops at once");
-        stop.cancel();
+/// SIGTERM and SIGINT, caught from the moment this is made: none that comes while the server starts is lost.
+pub(crate) struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// Catches them from now on.
+    pub(crate) fn catch() -> Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
     }
-    Err(anyhow!("stopped at once by a second signal; requests that were open may be unanswered"))
+
+    /// Cancels `stop` at the first signal; comes back, with an error, at the second.
+    pub(crate) async fn cancel(mut self, stop: CancellationToken) -> Result<()> {
+        for count in 0.. {
+            tokio::select! {
+                _ = self.terminate.recv() => {}
+                _ = self.interrupt.recv() => {}
+            }
+            if count > 0 {
+                break;
+            }
+            tracing::info!("stopping: open requests are finished first; a second signal stops at once");
+            stop.cancel();
+        }
+        Err(anyhow!("stopped at once by a second signal; requests that were open may be unanswered"))
+    }
 }
 
 impl Server {

@@ -69,8 +69,12 @@ pub async fn mfa_credentials(
     Params(guid): Params<String>,
     call: Call,
 ) -> Result<Answer, ApiError> {
-    let job = app.engine().job(session.scope, &guid).await?;
-    let open = app.engine().open_challenges(session.scope, &job).await?;
+    let reads = async {
+        let job = app.engine().job(session.scope, &guid).await?;
+        let open = app.engine().open_challenges(session.scope, &job).await?;
+        Ok::<_, ApiError>((job, open))
+    };
+    let (job, open) = app.engine().db().together(reads).await??;
     let old = call.dialect() == Dialect::Old;
     Ok(Answer::ok(rooted("credentials", 700 * open.len() + 20, |out| {
         array(out, &open, |out, challenge| render::credential(out, challenge, job.institution, old));

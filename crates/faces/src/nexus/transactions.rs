@@ -110,6 +110,10 @@ async fn read(
 
 /// The hottest path of all: rows go from the store straight into the answer.
 async fn answer(app: &App, session: &Session, of: Of, call: &Call) -> Result<Answer, ApiError> {
+    app.engine().db().together(rendered(app, session, of, call)).await?
+}
+
+async fn rendered(app: &App, session: &Session, of: Of, call: &Call) -> Result<Answer, ApiError> {
     let places = app.engine().places(session, of).await?;
     let query = query_of(app, of, call)?;
     let mut out = br#"{"transactions":["#.to_vec();
