@@ -57,6 +57,21 @@ async fn writes_at_once_are_all_kept() {
 }
 
 #[tokio::test]
+async fn reads_that_belong_together_hold_nothing_while_they_wait() {
+    for (engine, db, _guard) in both_stores().await {
+        let reads = async {
+            let before = get(&db, "t").await;
+            put(&db, "t".to_owned(), 1).await.unwrap();
+            let after = db.together(get(&db, "t")).await.unwrap();
+            (before, after)
+        };
+        assert_eq!(db.together(reads).await.unwrap(), (None, Some(1)), "{engine}");
+        assert_eq!(put(&db, "u".to_owned(), 2).await, Ok(1), "{engine}");
+        assert_eq!(get(&db, "u").await, Some(2), "{engine}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_answered_is_there_when_the_store_is_opened_again() {
     let folder = tempfile::tempdir().unwrap();
     let options = OpenOptions::Sqlite { path: folder.path().join("store.sqlite") };
