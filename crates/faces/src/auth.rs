@@ -104,6 +104,10 @@ impl<S: Sync> FromRequestParts<S> for Audit {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        if parts.method == Method::HEAD {
+            // Routed like the GET beside it; but some GETs of the contract start jobs or issue tokens.
+            return Err(ApiError::method_not_allowed());
+        }
         audit_call(parts).map(Self)
     }
 }

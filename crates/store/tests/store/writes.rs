@@ -66,7 +66,7 @@ async fn reads_that_belong_together_hold_nothing_while_they_wait() {
             (before, after)
         };
         assert_eq!(db.together(reads).await.unwrap(), (None, Some(1)), "{engine}");
-        assert_eq!(put(&db, "u".to_owned(), 2).await, Ok(1), "{engine}");
+        assert_eq!(put(&db, "u".to_owned(), 2).await.unwrap(), 1, "{engine}");
         assert_eq!(get(&db, "u").await, Some(2), "{engine}");
     }
 }

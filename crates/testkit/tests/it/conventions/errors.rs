@@ -41,6 +41,17 @@ both!(head_is_get_without_the_body, async |app| {
     assert_eq!((head.media(), head.header("content-length")), (get.media(), get.header("content-length")));
 });
 
+both!(head_starts_nothing, async |app| {
+    let session = app.new_session().await;
+    let member = app.connected(&session, "x").await;
+    let job = app.member(&session, &member).await["most_recent_job_guid"].clone();
+    for path in ["/members/aggregate".to_owned(), format!("/members/{member}/aggregate")] {
+        let answer = app.request("HEAD", &path).token(&session.token).send().await;
+        assert_eq!(answer.status, 405, "{path}");
+    }
+    assert_eq!(app.member(&session, &member).await["most_recent_job_guid"], job);
+});
+
 both!(each_check_comes_before_those_that_follow, async |app| {
     let session = app.new_session().await;
     let path = format!("/members/{}", nobody("MBR"));
