@@ -280,12 +280,11 @@ impl Db {
         let counts = self
             .query(&MONTHS, params, |row| Ok((i32::try_from(row.int(0)?).unwrap_or(0), row.int(1)?)))
             .await?;
-        if counts.is_empty() {
-            return Ok(());
-        }
-        let (oldest, newest) = self.dates(scope, account).await?;
+        // A month that the range may cut is counted row by row, if rows lie beyond the cut at all.
+        let may_cut = counts.iter().any(|(month, _)| *month == first || *month == last);
+        let (oldest, newest) =
+            if may_cut { self.dates(scope, account).await? } else { (filter.from, filter.to) };
         for (month, mut count) in counts {
-            // A month that the range cuts is counted row by row, if rows lie beyond the cut at all.
             let cut = (month == first && oldest < filter.from) || (month == last && newest > filter.to);
             if cut {
                 count = self.count_exactly(scope, account, month, filter).await?;

@@ -29,6 +29,7 @@ fn the_later_layer_wins_and_is_named() {
             ("TRIBUTARY_HEADERS_MAX", "8"),
             ("TRIBUTARY_DATABASE", ""),
             ("TRIBUTARY_TEST_POSTGRES", "require"),
+            ("TRIBUTARY_SPEC_DIR", "spec"),
             ("HOME", "/root"),
         ]),
         arguments: texts(&[("session_idle", "3 hours")]),
