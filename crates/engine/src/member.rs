@@ -338,11 +338,6 @@ impl Engine {
         Ok((self.members(scope).await?, started))
     }
 
-    /// The credentials that must be sent to update a member; none where they cannot be.
-    pub async fn member_credentials(&self, scope: UserScope, guid: &str) -> Result<MemberView> {
-        self.member(scope, guid).await
-    }
-
     fn store_credentials(
         &self,
         tx: &mut Tx<'_>,
