@@ -128,6 +128,7 @@ pub(crate) async fn open(place: &Place) -> Result<Engine> {
         sandbox: place.sandbox,
         settings,
         machine_clock: Arc::new(MachineClock),
+        outgoing: connectors::http::Filter::default(),
         entropy: entropy(),
     };
     Ok(Engine::open(options).await?)

@@ -16,6 +16,7 @@ use domain::{
 };
 use std::{future::Future, pin::Pin, time::Duration};
 
+pub mod http;
 pub mod ofx;
 pub mod sandbox;
 

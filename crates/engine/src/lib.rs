@@ -32,7 +32,10 @@ pub use setup::{KeySource, Options};
 
 use catalogue::Catalogue;
 use client::ClientSettings;
-use connectors::Connector;
+use connectors::{
+    Connector,
+    http::{Filter, HttpClient},
+};
 use domain::{env::Entropy, settings::Settings, time::Timestamp};
 use parking_lot::{Mutex, RwLock};
 use session::Sessions;
@@ -64,6 +67,8 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) client_settings: Mutex<HashMap<String, Arc<ClientSettings>>>,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
+    pub(crate) outgoing: Filter,
+    pub(crate) http: RwLock<HttpClient>,
     pub(crate) connectors: HashMap<&'static str, Arc<dyn Connector>>,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,
@@ -101,6 +106,11 @@ impl Engine {
     /// The catalogue of institutions as it is now.
     pub fn catalogue(&self) -> Arc<Catalogue> {
         self.inner.catalogue.read().clone()
+    }
+
+    /// The way out to servers of others.
+    pub fn http(&self) -> HttpClient {
+        self.inner.http.read().clone()
     }
 
     /// The sessions in memory.

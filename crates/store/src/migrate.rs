@@ -22,8 +22,14 @@ pub struct Migration {
 }
 
 /// Every migration, oldest first.
-pub(crate) const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "initial", sql: include_str!("../migrations/0001_initial.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "initial", sql: include_str!("../migrations/0001_initial.sql") },
+    Migration { version: 2, name: "background", sql: include_str!("../migrations/0002_background.sql") },
+    Migration { version: 3, name: "premium", sql: include_str!("../migrations/0003_premium.sql") },
+    Migration { version: 4, name: "oauth", sql: include_str!("../migrations/0004_oauth.sql") },
+    Migration { version: 5, name: "webhooks", sql: include_str!("../migrations/0005_webhooks.sql") },
+    Migration { version: 6, name: "operators", sql: include_str!("../migrations/0006_operators.sql") },
+];
 
 impl Migration {
     fn checksum(&self) -> String {

@@ -437,6 +437,7 @@ async fn run(
         sandbox: setup.sandbox,
         settings: setup.settings,
         machine_clock: clock.clone(),
+        outgoing: connectors::http::Filter::default(),
         entropy: entropy.clone(),
     };
     let engine = Engine::open(options).await.expect("an engine");

@@ -50,6 +50,7 @@ fn options(settings: &Settings, sandbox: bool) -> Options {
         sandbox,
         settings: settings.core(),
         machine_clock: Arc::new(MachineClock),
+        outgoing: settings.outgoing(),
         entropy: Arc::new(MachineEntropy),
     }
 }

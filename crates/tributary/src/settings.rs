@@ -9,6 +9,7 @@ mod tests;
 pub(crate) use load::{Layers, Loaded, load};
 pub(crate) use values::{Bytes, Flag, LogFormat, Networks, Number, Period, Secret, Show, Switch, Text};
 
+use connectors::http::Filter;
 use domain::settings::Settings as Core;
 use faces::{
     access_log::AccessLogSettings,
@@ -130,6 +131,10 @@ settings! {
     access_log_slow_from: Period = Period(AccessLogSettings::default().slow_from);
     /// Every so many-th of the other requests is in the access log; 0: none.
     access_log_sample_every: Number<u64> = Number(AccessLogSettings::default().sample_every);
+    /// Whether webhooks and connectors may reach private addresses of the network.
+    allow_private_addresses: Flag = Flag(false);
+    /// Whether webhooks and connectors may use plain HTTP.
+    allow_plain_http: Flag = Flag(false);
     /// Commands answer in JSON, for machines.
     json: Flag = Flag(false);
 
@@ -217,6 +222,15 @@ settings! {
 }
 
 impl Settings {
+    /// Where requests of ours may go.
+    pub(crate) fn outgoing(&self) -> Filter {
+        Filter {
+            allow_private: self.allow_private_addresses.0,
+            allow_plain: self.allow_plain_http.0,
+            admitted: Vec::new(),
+        }
+    }
+
     /// Durations and limits of members, jobs and sessions.
     pub(crate) fn core(&self) -> Core {
         Core {

@@ -132,6 +132,7 @@ fn check_trail(folder: &Path, database: OpenOptions, history: &History) {
         sandbox: true,
         settings: domain::settings::Settings::default(),
         machine_clock: Arc::new(TestClock::at(START)),
+        outgoing: connectors::http::Filter::default(),
         entropy: Arc::new(SeededEntropy::new(1)),
     };
     on_runtime(async {

@@ -41,6 +41,7 @@ pub(crate) async fn open(database: OpenOptions, clock: Arc<TestClock>, seed: u64
         sandbox: true,
         settings: domain::settings::Settings::default(),
         machine_clock: clock,
+        outgoing: connectors::http::Filter::default(),
         entropy: Arc::new(SeededEntropy::new(seed)),
     };
     Engine::open(options).await.unwrap()

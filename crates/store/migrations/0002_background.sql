@@ -1,0 +1,1 @@
+-- When members are aggregated by themselves, and what keeps them from it.

@@ -1,0 +1,1 @@
+-- Consents of users at their institutions.

@@ -1,0 +1,1 @@
+-- Webhooks: who hears of what, and what is still to be sent.

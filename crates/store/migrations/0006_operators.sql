@@ -1,0 +1,1 @@
+-- What an operator asks: the way of a job, and how institutions do.
