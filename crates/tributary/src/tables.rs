@@ -62,6 +62,22 @@ fn settings(client: &ClientInfo) -> String {
     if settings.uses_use_cases {
         words.push("uses use cases".to_owned());
     }
+    let premium = [
+        (settings.account_verification, "account verification"),
+        (settings.account_identification, "account identification"),
+        (settings.extended_transaction_history, "extended transaction history"),
+        (settings.microdeposits, "microdeposits"),
+    ];
+    words.extend(premium.iter().filter(|(is_on, _)| !is_on).map(|(_, name)| format!("no {name}")));
+    if settings.splits_owner_names {
+        words.push("splits owner names".to_owned());
+    }
+    if settings.prefers_account_verification {
+        words.push("prefers account verification".to_owned());
+    }
+    if !settings.blocked_routing_numbers.is_empty() {
+        words.push(format!("no microdeposits at {}", settings.blocked_routing_numbers.join(", ")));
+    }
     if !settings.source_addresses.is_empty() {
         let all: Vec<String> = settings.source_addresses.iter().map(ToString::to_string).collect();
         words.push(format!("only from {}", all.join(", ")));
