@@ -1,5 +1,7 @@
 //! Who makes microdeposits: two small amounts to an account, which its owner then names (`spec: nexus-core, 8`).
-use domain::{decimal::Money, enums::AccountType, guid::MicroDepositGuid, secret::SecretText, time::Timestamp};
+use domain::{
+    decimal::Money, enums::AccountType, guid::MicroDepositGuid, secret::SecretText, time::Timestamp,
+};
 use std::{future::Future, pin::Pin};
 
 /// A way of sending small amounts to accounts.

@@ -78,10 +78,9 @@ pub fn require_feature(client: &ClientSettings, kind: JobKind) -> Result<()> {
         JobKind::Identification => {
             (client.account_identification, "Client does not have account identification enabled")
         }
-        JobKind::History => (
-            client.extended_transaction_history,
-            "Client does not have extended transaction history enabled",
-        ),
+        JobKind::History => {
+            (client.extended_transaction_history, "Client does not have extended transaction history enabled")
+        }
         _ => return Ok(()),
     };
     if is_on { Ok(()) } else { Err(Error::NotEnabled(text)) }

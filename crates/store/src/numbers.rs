@@ -114,15 +114,9 @@ impl Tx<'_> {
     }
 
     /// Keeps the numbers of an account; the guid of the first write stays.
-    pub fn put_account_numbers(
-        &mut self,
-        scope: UserScope,
-        row: &NumbersRow,
-        now: Timestamp,
-    ) -> Result<()> {
+    pub fn put_account_numbers(&mut self, scope: UserScope, row: &NumbersRow, now: Timestamp) -> Result<()> {
         let digest = row.digest.as_ref();
-        let params =
-            params![scope.user, row.account_no, row.guid, &row.sealed, digest, row.job, now];
+        let params = params![scope.user, row.account_no, row.guid, &row.sealed, digest, row.job, now];
         self.execute(&PUT_NUMBERS, params).map(drop)
     }
 

@@ -32,7 +32,10 @@ fn standing(order: &Order) -> Standing {
         return Standing::Errored(trouble("PROVIDER_ERROR", "The provider could not make the deposits."));
     }
     if number.ends_with("0001") {
-        return Standing::Rejected(trouble("PROVIDER_REJECTED", "The provider refused to make the deposits."));
+        return Standing::Rejected(trouble(
+            "PROVIDER_REJECTED",
+            "The provider refused to make the deposits.",
+        ));
     }
     if number.ends_with("0002") || !is_past(DEPOSITED_AFTER_SECONDS) {
         return Standing::Requested;
@@ -43,9 +46,7 @@ fn standing(order: &Order) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{
-        enums::AccountType, guid::MicroDepositGuid, secret::SecretText, time::Timestamp,
-    };
+    use domain::{enums::AccountType, guid::MicroDepositGuid, secret::SecretText, time::Timestamp};
 
     fn after(seconds: i64, account_number: &str) -> &'static str {
         let initiated_at = Timestamp::from_seconds(1_767_225_600);

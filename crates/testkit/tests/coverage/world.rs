@@ -72,7 +72,8 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     let api_token = app.api_token(&user).await;
     let (account, transaction) = (nobody("ACT"), nobody("TRN"));
     let id = id.to_owned();
-    let deposit = json!({"micro_deposit": {"first_name": "Mary", "last_name": "Doe", "email": "mary@example.com"}});
+    let deposit =
+        json!({"micro_deposit": {"first_name": "Mary", "last_name": "Doe", "email": "mary@example.com"}});
     let deposit = app.post("/micro_deposits").token(&session.token).json(deposit).ok().await;
     let deposit = deposit["micro_deposit"]["guid"].as_str().unwrap().to_owned();
     Person { id, user, session, api_token, member, job, challenged, challenge, account, transaction, deposit }

@@ -20,7 +20,8 @@ const NUMBERS: &[Entry] = &[
     text("guid", "`ACN-`."),
     text("institution_number", "Three digits; Canada.").or_null(),
     text("member_guid", "`MBR-`."),
-    boolean("passed_validation", "Lengths and check digits are right; null where no rule is known.").or_null(),
+    boolean("passed_validation", "Lengths and check digits are right; null where no rule is known.")
+        .or_null(),
     text("routing_number", "Of the bank; in Canada the transit number."),
     text("transit_number", "Five digits; Canada.").or_null(),
     text("user_guid", "`USR-`."),

@@ -8,8 +8,11 @@ const DEPOSIT: &[Entry] = &[
     text("account_type_name", "Name of the type.").or_null(),
     time("created_at", "When it was made."),
     text("email", "Address of the owner."),
-    text("error_code", "Why it was rejected or failed: INVALID, BLOCKED, CLIENT_BLOCKED, IAV_PREFERRED, or the provider's.")
-        .or_null(),
+    text(
+        "error_code",
+        "Why it was rejected or failed: INVALID, BLOCKED, CLIENT_BLOCKED, IAV_PREFERRED, or the provider's.",
+    )
+    .or_null(),
     text("error_message", "The same for people.").or_null(),
     text("first_name", "Of the owner."),
     text("guid", "`MIC-`."),
@@ -28,7 +31,8 @@ const CREATE: &[Entry] = &[
     text("first_name", "Of the owner."),
     text("last_name", "Of the owner."),
     text("email", "Address of the owner."),
-    text("account_number", "4 to 17 digits; with `routing_number` and `account_type`, or none of them.").optional(),
+    text("account_number", "4 to 17 digits; with `routing_number` and `account_type`, or none of them.")
+        .optional(),
     text("routing_number", "Nine digits.").optional(),
     integer("account_type", "1 CHECKING, 2 SAVINGS.").optional(),
     text("account_name", "What the owner calls the account.").or_null().optional(),

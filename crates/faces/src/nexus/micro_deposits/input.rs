@@ -1,11 +1,5 @@
 //! What is sent for microdeposits.
-use crate::{
-    body::Document,
-    error::ApiError,
-    fields::Fields,
-    json::Json,
-    live::is_email,
-};
+use crate::{body::Document, error::ApiError, fields::Fields, json::Json, live::is_email};
 use domain::{
     decimal::Money,
     enums::AccountType,
@@ -15,15 +9,8 @@ use domain::{
 use engine::micro_deposit::{DepositAccount, NewDeposit};
 
 /// Fields of a create.
-pub(super) const CREATE: &[&str] = &[
-    "first_name",
-    "last_name",
-    "email",
-    "account_number",
-    "routing_number",
-    "account_type",
-    "account_name",
-];
+pub(super) const CREATE: &[&str] =
+    &["first_name", "last_name", "email", "account_number", "routing_number", "account_type", "account_name"];
 
 /// Fields of a completion.
 pub(super) const COMPLETE: &[&str] = &["account_number", "routing_number", "account_type", "account_name"];
@@ -96,9 +83,8 @@ fn account_type(fields: &Fields) -> Result<AccountType, ApiError> {
 
 /// Whether a body is about amounts, be it under the root.
 pub(super) fn has_amounts(body: &Document) -> Result<bool, ApiError> {
-    let found = body.read_if_any("micro_deposit", &AMOUNTS, |fields| {
-        Ok(AMOUNTS.iter().any(|name| fields.has(name)))
-    })?;
+    let found = body
+        .read_if_any("micro_deposit", &AMOUNTS, |fields| Ok(AMOUNTS.iter().any(|name| fields.has(name))))?;
     Ok(found == Some(true))
 }
 

@@ -10,10 +10,12 @@ fn cents(body: &str) -> Result<[i64; 2], u16> {
 
 #[test]
 fn amounts_are_numbers_or_numeric_strings() {
-    let both = |one: &str, two: &str| cents(&format!(r#"{{"deposit_amount_1":{one},"deposit_amount_2":{two}}}"#));
+    let both =
+        |one: &str, two: &str| cents(&format!(r#"{{"deposit_amount_1":{one},"deposit_amount_2":{two}}}"#));
     assert_eq!(both("0.09", "0.1"), Ok([9, 10]));
     assert_eq!(both(r#""0.01""#, r#"" 0.990 ""#), Ok([1, 99]));
-    for wrong in ["0", "0.00", "1", "-0.05", "0.005", "0.095", "1e3", r#""x""#, "true", "null", r#""""#, "[]"] {
+    for wrong in ["0", "0.00", "1", "-0.05", "0.005", "0.095", "1e3", r#""x""#, "true", "null", r#""""#, "[]"]
+    {
         assert_eq!(both(wrong, "0.09"), Err(4002), "{wrong}");
         assert_eq!(both("0.09", wrong), Err(4002), "{wrong}");
     }
@@ -31,7 +33,9 @@ fn amounts_may_stand_under_the_root() {
 }
 
 fn typed(account_type: &str) -> Result<AccountType, u16> {
-    let body = format!(r#"{{"account_number":" 1234 ","routing_number":"991234561","account_type":{account_type}}}"#);
+    let body = format!(
+        r#"{{"account_number":" 1234 ","routing_number":"991234561","account_type":{account_type}}}"#
+    );
     document(&body).read("micro_deposit", COMPLETE, complete).map(|(a, _)| a.account_type).map_err(|e| e.code)
 }
 
