@@ -1,5 +1,5 @@
 //! Answers of commands for people.
-use crate::commands::{ClientInfo, KeyInfo, UserInfo};
+use crate::commands::{BlockedInfo, ClientInfo, KeyInfo, UserInfo};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use engine::import::{AccountReport, LedgerCheck, Report};
 use std::fmt::Write as _;
@@ -98,6 +98,16 @@ pub(crate) fn keys(keys: &[KeyInfo]) -> String {
     }
     let rows = keys.iter().map(|key| [key.hash.clone(), key.label.clone(), minute(&key.created_at)]);
     table(["SHA-256 begins", "Label", "Made"], rows)
+}
+
+/// Banks where no microdeposits are made.
+pub(crate) fn blocked(all: &[BlockedInfo]) -> String {
+    if all.is_empty() {
+        return "No routing number is blocked.\n".to_owned();
+    }
+    let rows =
+        all.iter().map(|it| [it.routing_number.clone(), or_dash(Some(&it.note)), minute(&it.created_at)]);
+    table(["Routing number", "Note", "Since"], rows)
 }
 
 /// Users.
