@@ -33,9 +33,9 @@ statements! {
         AND account_no IN (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     PURGE_NUMBERS: Page = "DELETE FROM account_numbers WHERE user_id = ?1 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
-    OWNERS_OF_MEMBER: Page = "SELECT a.guid, o.position, o.sealed FROM accounts a \
+    OWNERS_OF_MEMBER: Page = "SELECT a.guid, o.position, o.sealed, a.no FROM accounts a \
         JOIN account_owners o ON o.user_id = a.user_id AND o.account_no = a.no \
-        WHERE a.user_id = ?1 AND a.member_no = ?2 AND a.deleted_at IS NULL ORDER BY a.no, o.position";
+        WHERE a.user_id = ?1 AND a.member_no = ?2 AND a.deleted_at IS NULL";
     INSERT_OWNER: Point = "INSERT INTO account_owners (user_id, account_no, position, job, sealed) \
         VALUES (?1, ?2, ?3, ?4, ?5)";
     DROP_OWNERS: Page = "DELETE FROM account_owners WHERE user_id = ?1 AND account_no = ?2";
@@ -103,7 +103,10 @@ impl Db {
 
     /// The owners of a member's accounts, by account.
     pub async fn owners_of_member(&self, scope: UserScope, member_no: i64) -> Result<Vec<OwnerRow>> {
-        self.query(&OWNERS_OF_MEMBER, params![scope.user, member_no], owner).await
+        let of_account = |row: &Row<'_>| Ok((row.int(3)?, owner(row)?));
+        let mut owners = self.query(&OWNERS_OF_MEMBER, params![scope.user, member_no], of_account).await?;
+        owners.sort_unstable_by_key(|(account_no, owner)| (*account_no, owner.position));
+        Ok(owners.into_iter().map(|(_, owner)| owner).collect())
     }
 }
 
