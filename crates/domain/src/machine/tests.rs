@@ -10,6 +10,14 @@ const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
+/// The kinds of jobs that are used (`spec: nexus-core, 9.3`).
+const KINDS: [JobKind; 5] = [
+    JobKind::Aggregation,
+    JobKind::Verification,
+    JobKind::Identification,
+    JobKind::History,
+    JobKind::Balance,
+];
 
 /// Every value of `connection_status`, null first.
 fn every_status() -> impl Iterator<Item = Option<ConnectionStatus>> {
