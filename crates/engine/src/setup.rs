@@ -104,6 +104,7 @@ impl Engine {
                 keyed: root.keyed(),
                 audit_seal: root.audit_seal(),
                 db,
+                opened_at: clock.now(),
                 clock,
                 entropy: options.entropy,
                 settings: options.settings,
@@ -114,7 +115,7 @@ impl Engine {
                 catalogue: RwLock::new(Arc::new(
                     Catalogue::build(Vec::new(), Vec::new(), options.sandbox).map_err(Error::internal)?,
                 )),
-                connectors,
+                connectors: RwLock::new(connectors),
                 work: Notify::new(),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
