@@ -84,9 +84,12 @@ impl Engine {
         case.member.state = transition.member;
         case.member.revision += 1;
         case.member.updated_at = now;
+        if let Some(job) = case.job.as_mut().filter(|job| !job.state.status.is_final()) {
+            // Of every row, also of one that leaves the job's status as it is.
+            job.updated_at = now;
+        }
         if let (Some(state), Some(job)) = (transition.job, case.job.as_mut()) {
             job.state = state;
-            job.updated_at = now;
             if state.status.is_final() {
                 tx.delete_challenges(scope, job.guid)?;
                 job.continuation = None;

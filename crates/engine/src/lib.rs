@@ -60,6 +60,8 @@ pub struct Engine {
 pub(crate) struct Inner {
     pub(crate) db: Db,
     pub(crate) clock: ServiceClock,
+    /// Service time when this process began.
+    pub(crate) opened_at: Timestamp,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) is_sandbox: bool,
@@ -72,9 +74,9 @@ pub(crate) struct Inner {
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
     pub(crate) outgoing: Filter,
     pub(crate) http: RwLock<HttpClient>,
-    pub(crate) connectors: HashMap<&'static str, Arc<dyn Connector>>,
     /// Who makes microdeposits; without one nobody can.
     pub(crate) deposits: Option<Arc<dyn MicrodepositProvider>>,
+    pub(crate) connectors: RwLock<HashMap<&'static str, Arc<dyn Connector>>>,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,
@@ -116,6 +118,11 @@ impl Engine {
     /// The way out to servers of others.
     pub fn http(&self) -> HttpClient {
         self.inner.http.read().clone()
+    }
+
+    /// Adds a connector, or replaces the one of this name: institutions name it.
+    pub fn register_connector(&self, name: &'static str, connector: Arc<dyn Connector>) {
+        self.inner.connectors.write().insert(name, connector);
     }
 
     /// The sessions in memory.

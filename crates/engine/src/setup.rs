@@ -106,6 +106,7 @@ impl Engine {
                 keyed: root.keyed(),
                 audit_seal: root.audit_seal(),
                 db,
+                opened_at: clock.now(),
                 clock,
                 entropy: options.entropy,
                 settings: options.settings,
@@ -116,8 +117,8 @@ impl Engine {
                 catalogue: RwLock::new(Arc::new(
                     Catalogue::build(Vec::new(), Vec::new(), options.sandbox).map_err(Error::internal)?,
                 )),
-                connectors,
                 deposits: options.sandbox.then_some(deposits),
+                connectors: RwLock::new(connectors),
                 work: Notify::new(),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),

@@ -23,6 +23,8 @@ use store::{
 };
 use vault::Location;
 
+mod bounds;
+
 /// How long a worker has a job for itself, seconds of machine time; longer than any step may take.
 pub(crate) const LEASE_SECONDS: i64 = 60;
 /// Longest a connector's step may take before it counts as failed.
@@ -38,6 +40,8 @@ const POLL: Duration = Duration::from_millis(500);
 struct Parked {
     continuation: Vec<u8>,
     credentials: Vec<(String, String, String)>,
+    #[serde(default)]
+    used: bounds::Used,
 }
 
 /// All a step needs.
@@ -47,6 +51,9 @@ struct StepInput {
     continuation: Option<Vec<u8>>,
     answers: Option<Vec<Answer>>,
     connector: String,
+    /// Status of the job, and what its conversation has used up.
+    status: JobStatus,
+    used: bounds::Used,
 }
 
 impl Engine {
@@ -188,9 +195,17 @@ impl Engine {
                 return Ok(None);
             }
             let by_time = machine::next_due(&case.member.state, Some(&job.state), &settings);
-            if let Some(event) = by_time.filter(|d| d.at <= now) {
-                self.apply(tx, &mut case, event.event, wanted)?.map_err(Error::from)?;
-                continue;
+            if let Some(event) = by_time.filter(|d| d.at <= now).map(|d| d.event) {
+                let is_limit = matches!(event, Event::Failed { .. });
+                if is_limit && self.stood_still(&job, due) {
+                    afresh = true;
+                } else {
+                    if is_limit {
+                        note_reason(&mut case, "the job was not done within its time limit");
+                    }
+                    self.apply(tx, &mut case, event, wanted)?.map_err(Error::from)?;
+                    continue;
+                }
             }
             let is_challenged = job.state.status == JobStatus::Challenged;
             if is_challenged || (job.step_at.is_none_or(|at| at > now) && !afresh) {
@@ -199,14 +214,23 @@ impl Engine {
             }
             if job.state.status == JobStatus::Initiated || afresh {
                 afresh = false;
-                let taken = Job { continuation: None, step_at: Some(now), ..job };
-                case.job = Some(taken);
+                let is_last = job.state.takes > machine::RETAKES_MAX;
+                case.job = Some(Job { continuation: None, step_at: Some(now), ..job });
+                if is_last {
+                    note_reason(&mut case, "workers took the job again and again, and none came to its end");
+                }
                 self.apply(tx, &mut case, Event::Take, wanted)?.map_err(Error::from)?;
                 continue;
             }
             return self.step_input(tx, &case, &job).map(Some);
         }
         Ok(None)
+    }
+
+    /// Whether nobody could work on a job although its next step was due: its worker died, or the service was
+    /// stopped. That is no work of the job; it is taken again (`spec: nexus-core, 10.2`).
+    fn stood_still(&self, job: &Job, due: &DueJob) -> bool {
+        due.was_abandoned || job.step_at.is_some_and(|at| at < self.inner.opened_at)
     }
 
     fn step_input(&self, tx: &mut Tx<'_>, case: &Case, job: &Job) -> Result<StepInput> {
@@ -219,9 +243,9 @@ impl Engine {
             JobStatus::Received => Some(self.kept_answers(tx, case, job)?).filter(|a| !a.is_empty()),
             _ => None,
         };
-        let (credentials, continuation) = match parked {
-            Some(parked) => (parked.credentials()?, Some(parked.continuation)),
-            None => (self.opened_credentials(tx, case)?, None),
+        let (credentials, continuation, used) = match parked {
+            Some(parked) => (parked.credentials()?, Some(parked.continuation), parked.used),
+            None => (self.opened_credentials(tx, case)?, None, bounds::Used::default()),
         };
         Ok(StepInput {
             request: Request {
@@ -238,17 +262,15 @@ impl Engine {
             continuation,
             answers,
             connector: case.institution.connector.clone(),
+            status: job.state.status,
+            used,
         })
     }
 
     /// The connector's step; whatever goes wrong in it is a failure of the job, not of the worker.
     async fn step(&self, input: &StepInput) -> Step {
-        let failed = |reason: &str| Step {
-            outcome: Outcome::Failed { reason: reason.to_owned() },
-            wait: Duration::ZERO,
-            continuation: Vec::new(),
-        };
-        let Some(connector) = self.inner.connectors.get(input.connector.as_str()) else {
+        let connector = self.inner.connectors.read().get(input.connector.as_str()).cloned();
+        let Some(connector) = connector else {
             return failed("there is no connector for this institution");
         };
         let turn = Turn {
@@ -258,7 +280,8 @@ impl Engine {
             answers: input.answers.as_deref(),
             now: self.clock().now(),
         };
-        let step = AssertUnwindSafe(connector.step(turn)).catch_unwind();
+        // Also what a connector does before it gives its future away is inside.
+        let step = AssertUnwindSafe(async { connector.step(turn).await }).catch_unwind();
         match tokio::time::timeout(STEP_TIMEOUT, step).await {
             Ok(Ok(step)) => step,
             Ok(Err(_)) => failed("the connector panicked"),
@@ -276,6 +299,10 @@ impl Engine {
         step: Step,
     ) -> Result<()> {
         let mut counts = (0, 0);
+        let (step, used) = match input.used.with(&step, input.status) {
+            Ok(used) => (step, used),
+            Err(reason) => (failed(&reason), input.used),
+        };
         let Step { mut outcome, wait, continuation } = step;
         if let Outcome::Data(batches) = &mut outcome {
             let batches = std::mem::take(batches);
@@ -285,7 +312,7 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        let parked = Parked::new(continuation, &input.credentials);
+        let parked = Parked::new(continuation, &input.credentials, used);
         let engine = self.clone();
         self.db()
             .write(move |tx| {
@@ -396,12 +423,12 @@ fn parked_location(scope: UserScope, job: &[u8; 16]) -> Location<'_> {
 }
 
 impl Parked {
-    fn new(continuation: Vec<u8>, credentials: &[CredentialValue]) -> Self {
+    fn new(continuation: Vec<u8>, credentials: &[CredentialValue], used: bounds::Used) -> Self {
         let credentials = credentials
             .iter()
             .map(|c| (c.credential_guid.to_string(), c.field_name.clone(), c.value.expose().to_owned()))
             .collect();
-        Self { continuation, credentials }
+        Self { continuation, credentials, used }
     }
 
     fn credentials(&self) -> Result<Vec<CredentialValue>> {
@@ -418,10 +445,20 @@ impl Parked {
     }
 }
 
-/// Keeps why a job failed, for the operator.
+/// The end of a conversation in which something went wrong.
+fn failed(reason: &str) -> Step {
+    Step {
+        outcome: Outcome::Failed { reason: reason.to_owned() },
+        wait: Duration::ZERO,
+        continuation: Vec::new(),
+    }
+}
+
+/// Keeps why a job failed, for the operator: one line that can be printed and stored.
 fn note_reason(case: &mut Case, reason: &str) {
     if let Some(job) = case.job.as_mut() {
-        job.reason = Some(reason.chars().take(500).collect());
+        let printable = reason.chars().map(|c| if c.is_control() { ' ' } else { c });
+        job.reason = Some(printable.take(500).collect());
     }
 }
 

@@ -3,6 +3,7 @@
 mod conventions;
 mod differential;
 mod live;
+mod machine;
 mod nexus;
 mod samples;
 mod sandbox;

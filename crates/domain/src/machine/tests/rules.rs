@@ -251,7 +251,11 @@ fn who_may_start_a_job() {
             };
             let others = |cell: &str| if cell == "yes" { Ok(()) } else { Err(NoStart::PassedOver) };
             assert_eq!(column(AskedBy::Call), by_call, "{status_name}");
-            assert_eq!(may(&member, JobKind::Balance, AskedBy::Call), by_call, "{status_name}");
+            for kind in &KINDS[1..] {
+                assert_eq!(may(&member, *kind, AskedBy::Call), by_call, "{status_name}");
+                let no_pfm = MemberState { has_pfm: false, ..member };
+                assert_eq!(may(&no_pfm, *kind, AskedBy::Call), by_call, "{status_name}: no use case needed");
+            }
             assert_eq!(column(AskedBy::Session), others(cells[2]), "{status_name}");
             assert_eq!(column(AskedBy::Background), others(cells[3]), "{status_name}");
             let is_due = background_due_at(&member, &Settings::default(), 7).is_some();
@@ -262,7 +266,6 @@ fn who_may_start_a_job() {
                 Err(NoStart::NoUseCase),
                 "403 is first"
             );
-            assert_eq!(may(&no_pfm, JobKind::Balance, AskedBy::Call), by_call);
             assert_eq!(may(&no_pfm, JobKind::Aggregation, AskedBy::Session), Err(NoStart::PassedOver));
             assert_eq!(may(&no_pfm, JobKind::Aggregation, AskedBy::Background), Err(NoStart::PassedOver));
             seen += 1;
@@ -273,13 +276,21 @@ fn who_may_start_a_job() {
 
 #[test]
 fn a_running_job_answers_202_for_its_kind_and_409_for_others() {
-    let mut story = Story::new(NEW);
-    for events in [&[][..], &[Event::Take], &[Event::Challenge], &[RESUME], &[Event::Authenticated]] {
-        story.on(events);
-        assert_eq!(story.may(JobKind::Aggregation, AskedBy::Call), Err(NoStart::AlreadyRunning));
-        assert_eq!(story.may(JobKind::Balance, AskedBy::Call), Err(NoStart::OtherKindRunning));
-        assert_eq!(story.may(JobKind::Aggregation, AskedBy::Session), Err(NoStart::PassedOver));
-        assert_eq!(story.may(JobKind::Aggregation, AskedBy::Background), Err(NoStart::PassedOver));
+    for running in KINDS {
+        let mut story = Story::new(Creation::Credentials { skip_aggregation: true });
+        for events in
+            [&[ask(running)][..], &[Event::Take], &[Event::Challenge], &[RESUME], &[Event::Authenticated]]
+        {
+            story.on(events);
+            for kind in KINDS {
+                let wanted =
+                    if kind == running { NoStart::AlreadyRunning } else { NoStart::OtherKindRunning };
+                assert_eq!(story.may(kind, AskedBy::Call), Err(wanted));
+                assert_eq!(story.try_on(ask(kind)), Err(Refusal::Start(wanted)));
+            }
+            assert_eq!(story.may(JobKind::Aggregation, AskedBy::Session), Err(NoStart::PassedOver));
+            assert_eq!(story.may(JobKind::Aggregation, AskedBy::Background), Err(NoStart::PassedOver));
+        }
     }
     let codes = [NoStart::NoUseCase, NoStart::NotAllowed, NoStart::OtherKindRunning, NoStart::AlreadyRunning];
     assert_eq!(codes.map(NoStart::code), [Some(4030), Some(4050), Some(4090), None]);
