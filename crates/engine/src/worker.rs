@@ -12,6 +12,7 @@ use domain::{
     machine::{self, Event},
     secret::SecretText,
     time::Timestamp,
+    timeline::Happened,
 };
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -276,9 +277,11 @@ impl Engine {
         step: Step,
     ) -> Result<()> {
         let mut counts = (0, 0);
+        let mut accounts = 0;
         let Step { mut outcome, wait, continuation } = step;
         if let Outcome::Data(batches) = &mut outcome {
             let batches = std::mem::take(batches);
+            accounts = batches.len() as u64;
             match self.ingest_for_job(scope, guid, fence, batches).await {
                 Ok(done) => counts = done,
                 Err(Error::Rule(text)) => outcome = Outcome::Failed { reason: text.into_owned() },
@@ -300,6 +303,11 @@ impl Engine {
                     job.step_at = Some(crate::after(engine.clock().now(), wait));
                     job.created_count += counts.0;
                     job.updated_count += counts.1;
+                    if accounts > 0 {
+                        let (created, updated) = (counts.0.unsigned_abs(), counts.1.unsigned_abs());
+                        let data = Happened::Data { accounts, created, updated };
+                        job.timeline.push(job.created_at, engine.clock().now(), &data);
+                    }
                 }
                 engine.write_outcome(tx, &mut case, &outcome)?;
                 tx.release_job(scope, guid, fence)?;
@@ -317,6 +325,10 @@ impl Engine {
             Outcome::Authenticated => Event::Authenticated,
             Outcome::Challenge(challenges) => {
                 self.raise_challenges(tx, case.scope, job.guid, challenges)?;
+                if let Some(job) = case.job.as_mut() {
+                    let kinds = challenges.iter().map(|challenge| challenge.field_type).collect();
+                    job.timeline.push(job.created_at, self.clock().now(), &Happened::Asked(kinds));
+                }
                 Event::Challenge
             }
             Outcome::Done { then } => {
