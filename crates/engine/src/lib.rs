@@ -16,6 +16,7 @@ pub mod import;
 mod ingest;
 pub mod job;
 pub mod member;
+pub mod operator;
 pub mod sandbox;
 pub mod session;
 mod setup;
@@ -69,6 +70,7 @@ pub(crate) struct Inner {
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
     pub(crate) outgoing: Filter,
     pub(crate) http: RwLock<HttpClient>,
+    pub(crate) figures: operator::FigureCache,
     pub(crate) connectors: HashMap<&'static str, Arc<dyn Connector>>,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,

@@ -1,6 +1,7 @@
 //! Opening an engine: store, keys, clock, catalogue.
 use crate::{
-    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, session::Sessions,
+    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, operator,
+    session::Sessions,
 };
 use connectors::{
     Connector,
@@ -104,7 +105,6 @@ impl Engine {
                 keyed: root.keyed(),
                 audit_seal: root.audit_seal(),
                 db,
-                clock,
                 entropy: options.entropy,
                 settings: options.settings,
                 is_sandbox: options.sandbox,
@@ -114,6 +114,8 @@ impl Engine {
                 catalogue: RwLock::new(Arc::new(
                     Catalogue::build(Vec::new(), Vec::new(), options.sandbox).map_err(Error::internal)?,
                 )),
+                figures: operator::FigureCache::new(clock.now()),
+                clock,
                 connectors,
                 work: Notify::new(),
                 tasks: TaskTracker::new(),

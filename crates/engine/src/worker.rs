@@ -37,6 +37,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// so that new ones do not reach a conversation that goes on (`spec: nexus-core, 4`).
 #[derive(Serialize, Deserialize)]
 struct Parked {
+    /// Whose words they are: those of one connector mean nothing to another.
+    #[serde(default)]
+    connector: String,
     continuation: Vec<u8>,
     credentials: Vec<(String, String, String)>,
 }
@@ -48,6 +51,8 @@ struct StepInput {
     continuation: Option<Vec<u8>>,
     answers: Option<Vec<Answer>>,
     connector: String,
+    /// The connector that the conversation began with, where it is another by now.
+    moved_from: Option<String>,
 }
 
 impl Engine {
@@ -205,7 +210,12 @@ impl Engine {
                 self.apply(tx, &mut case, Event::Take, wanted)?.map_err(Error::from)?;
                 continue;
             }
-            return self.step_input(tx, &case, &job).map(Some);
+            let input = self.step_input(tx, &case, &job)?;
+            if input.moved_from.is_none() {
+                return Ok(Some(input));
+            }
+            // The look through all members of the institution will come to this one later.
+            self.apply(tx, &mut case, Event::MovedConnector, wanted)?.map_err(Error::from)?;
         }
         Ok(None)
     }
@@ -220,6 +230,9 @@ impl Engine {
             JobStatus::Received => Some(self.kept_answers(tx, case, job)?).filter(|a| !a.is_empty()),
             _ => None,
         };
+        let connector = &case.institution.connector;
+        let moved_from = parked.as_ref().map(|parked| parked.connector.clone());
+        let moved_from = moved_from.filter(|began| !began.is_empty() && began != connector);
         let (credentials, continuation) = match parked {
             Some(parked) => (parked.credentials()?, Some(parked.continuation)),
             None => (self.opened_credentials(tx, case)?, None),
@@ -238,7 +251,8 @@ impl Engine {
             credentials,
             continuation,
             answers,
-            connector: case.institution.connector.clone(),
+            connector: connector.clone(),
+            moved_from,
         })
     }
 
@@ -288,7 +302,7 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        let parked = Parked::new(continuation, &input.credentials);
+        let parked = Parked::new(input.connector, continuation, &input.credentials);
         let engine = self.clone();
         self.db()
             .write(move |tx| {
@@ -406,12 +420,12 @@ fn parked_location(scope: UserScope, job: &[u8; 16]) -> Location<'_> {
 }
 
 impl Parked {
-    fn new(continuation: Vec<u8>, credentials: &[CredentialValue]) -> Self {
+    fn new(connector: String, continuation: Vec<u8>, credentials: &[CredentialValue]) -> Self {
         let credentials = credentials
             .iter()
             .map(|c| (c.credential_guid.to_string(), c.field_name.clone(), c.value.expose().to_owned()))
             .collect();
-        Self { continuation, credentials }
+        Self { connector, continuation, credentials }
     }
 
     fn credentials(&self) -> Result<Vec<CredentialValue>> {

@@ -123,6 +123,14 @@ CREATE TABLE institution_credentials (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE institution_work (
+    institution BLOB NOT NULL REFERENCES institutions (guid),
+    kind INTEGER NOT NULL,
+    after_user INTEGER NOT NULL,
+    after_no INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (institution, kind)
+) STRICT;
 CREATE TABLE institutions (
     guid BLOB NOT NULL PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -163,7 +171,7 @@ CREATE TABLE jobs (
     fence INTEGER NOT NULL,
     continuation BLOB,
     created_count INTEGER NOT NULL,
-    updated_count INTEGER NOT NULL,
+    updated_count INTEGER NOT NULL, timeline TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (user_id, guid)
 ) STRICT;
 CREATE TABLE member_credentials (
@@ -298,11 +306,14 @@ CREATE UNIQUE INDEX holdings_feed ON holdings (user_id, account_no, feed_key);
 CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
+CREATE INDEX jobs_of_guid ON jobs (guid);
 CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
 CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
+CREATE INDEX members_institution ON members (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
+CREATE INDEX members_of_guid ON members (guid);
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
 CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);

@@ -25,8 +25,8 @@ statements! {
         updated_at = excluded.updated_at";
     DROP_INSTITUTION_CREDENTIAL: Point = "DELETE FROM institution_credentials WHERE guid = ?1";
     PUT_INSTITUTION_WORK: Point = "INSERT INTO institution_work (institution, kind, after_user, after_no, created_at) \
-        VALUES (?1, ?2, 0, 0, ?3) ON CONFLICT (institution, kind) DO UPDATE SET after_user = 0, after_no = 0, \
-        created_at = excluded.created_at";
+        SELECT m.institution, ?2, 0, 0, ?3 FROM members m WHERE m.institution = ?1 AND m.deleted_at IS NULL LIMIT 1 \
+        ON CONFLICT (institution, kind) DO UPDATE SET after_user = 0, after_no = 0, created_at = excluded.created_at";
     INSTITUTION_WORK: Heavy = "SELECT institution, kind, after_user, after_no, created_at FROM institution_work \
         ORDER BY institution, kind LIMIT 1";
     TAKE_INSTITUTION_WORK: Point = "UPDATE institution_work SET after_no = after_no WHERE institution = ?1 AND kind = ?2 \
@@ -200,12 +200,42 @@ impl Tx<'_> {
         .map(drop)
     }
 
+    /// Adds or replaces institutions.
+    pub fn put_institutions<'r>(
+        &mut self,
+        _: SystemScope,
+        rows: impl Iterator<Item = &'r InstitutionRow>,
+    ) -> Result<()> {
+        let sets = rows.map(|i| {
+            let params =
+                params![i.guid, &i.code, &i.name, &i.connector, &i.document, i.created_at, i.updated_at];
+            params.to_vec()
+        });
+        self.execute_many(&PUT_INSTITUTION, sets).map(drop)
+    }
+
+    /// Adds or replaces credentials of institutions.
+    pub fn put_institution_credentials<'r>(
+        &mut self,
+        _: SystemScope,
+        rows: impl Iterator<Item = &'r InstitutionCredentialRow>,
+    ) -> Result<()> {
+        let sets = rows.map(|c| {
+            let order = (c.display_order, c.field_type);
+            let texts = (&c.field_name, &c.label);
+            let times = (c.created_at, c.updated_at);
+            params![c.guid, c.institution, order.0, order.1, texts.0, texts.1, c.optional, times.0, times.1]
+                .to_vec()
+        });
+        self.execute_many(&PUT_INSTITUTION_CREDENTIAL, sets).map(drop)
+    }
+
     /// Removes a credential that an institution no longer asks for.
     pub fn drop_institution_credential(&mut self, _: SystemScope, guid: CredentialGuid) -> Result<()> {
         self.execute(&DROP_INSTITUTION_CREDENTIAL, params![guid]).map(drop)
     }
 
-    /// Notes what is to be done to all members of an institution; what was half done begins anew.
+    /// Notes what is to be done to all members of an institution, if it has any; what was half done begins anew.
     pub fn put_institution_work(
         &mut self,
         _: SystemScope,
