@@ -68,7 +68,7 @@ impl Engine {
             Ok(transition) => transition,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        self.write_transition(tx, case, &event, &transition, wanted, now)?;
+        self.write_transition(tx, case, event, &transition, wanted, now)?;
         Ok(Ok(()))
     }
 
@@ -76,7 +76,7 @@ impl Engine {
         &self,
         tx: &mut Tx<'_>,
         case: &mut Case,
-        event: &Event,
+        event: Event,
         transition: &Transition,
         wanted: Wanted,
         now: Timestamp,
@@ -191,13 +191,13 @@ impl Engine {
 }
 
 /// Adds to the timeline of the running job what an event did to it.
-fn note(case: &mut Case, event: &Event, transition: &Transition, now: Timestamp) {
+fn note(case: &mut Case, event: Event, transition: &Transition, now: Timestamp) {
     let Some(job) = case.job.as_mut().filter(|job| !job.state.status.is_final()) else { return };
     let what = match transition.job {
         Some(JobState { status, error, .. }) if status.is_final() => {
-            Some(Happened::Ended { status, error, by: cause(event).to_owned() })
+            Some(Happened::Ended { status, error, by: cause(&event).to_owned() })
         }
-        _ => Happened::of(event),
+        _ => Happened::of(&event),
     };
     if let Some(what) = what {
         job.timeline.push(job.created_at, now, &what);

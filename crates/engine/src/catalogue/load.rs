@@ -109,7 +109,7 @@ impl Engine {
         let found =
             rows.into_iter().find(|row| row.code == guid_or_code || row.guid.to_string() == guid_or_code);
         let row = found.ok_or(Error::NotFound("institution"))?;
-        Plan::of_edit(row, edit, self.clock().now()).map_err(|problem| Error::Rule(problem.into()))
+        Plan::of_edit(&row, edit, self.clock().now()).map_err(|problem| Error::Rule(problem.into()))
     }
 
     /// Does what was planned, and all that it brings to members.

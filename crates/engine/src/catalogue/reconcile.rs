@@ -86,7 +86,7 @@ impl Engine {
             WorkKind::Moved if is_newer(&case, work) => return Ok(false),
             WorkKind::Moved => (Event::MovedConnector, "institution moved"),
             WorkKind::Retired => (Event::Retired, "institution retired"),
-            WorkKind::Credentials if self.lacks_credentials(tx, &case)? => {
+            WorkKind::Credentials if lacks_credentials(tx, &case)? => {
                 (Event::Impaired, "institution credentials")
             }
             WorkKind::Credentials => return Ok(false),
@@ -98,21 +98,21 @@ impl Engine {
         self.audit_user(tx, &call, scope, &case.member.guid.to_string())?;
         Ok(true)
     }
-
-    /// Whether the institution asks for a credential that the member has not given; never of those who log in by
-    /// OAuth or not at all.
-    fn lacks_credentials(&self, tx: &mut Tx<'_>, case: &Case) -> Result<bool> {
-        let state = &case.member.state;
-        if state.is_oauth || state.status.is_none() || case.member.is_manual {
-            return Ok(false);
-        }
-        let kept = tx.member_credentials(case.scope, case.member.no)?;
-        let kept: HashSet<_> = kept.iter().map(|row| row.credential).collect();
-        Ok(case.institution.credentials.iter().any(|asked| !asked.optional && !kept.contains(&asked.guid)))
-    }
 }
 
 fn is_newer(case: &Case, work: &InstitutionWork) -> bool {
     let began = case.job.as_ref().map(|job| job.created_at);
     case.member.state.created_at > work.created_at || began.is_some_and(|at| at > work.created_at)
+}
+
+/// Whether the institution asks for a credential that the member has not given; never of those who log in by
+/// OAuth or not at all.
+fn lacks_credentials(tx: &mut Tx<'_>, case: &Case) -> Result<bool> {
+    let state = &case.member.state;
+    if state.is_oauth || state.status.is_none() || case.member.is_manual {
+        return Ok(false);
+    }
+    let kept = tx.member_credentials(case.scope, case.member.no)?;
+    let kept: HashSet<_> = kept.iter().map(|row| row.credential).collect();
+    Ok(case.institution.credentials.iter().any(|asked| !asked.optional && !kept.contains(&asked.guid)))
 }

@@ -136,17 +136,12 @@ impl Engine {
             return "no job runs".to_owned();
         };
         let status = job.state.status;
-        match (status, job.state.challenge_expires_at) {
-            (JobStatus::Challenged, Some(until)) => {
-                format!("job {} waits for the user's answer until {}", job.guid, until.to_z())
-            }
-            _ => {
-                let late = job.due_at.map_or(0, |at| self.clock().now().micros_since(at) / 1_000_000);
-                let late =
-                    if late > 60 { format!(", due for {late} s: do workers run?") } else { String::new() };
-                format!("job {} is {}{late}", job.guid, status.name())
-            }
+        if let (JobStatus::Challenged, Some(until)) = (status, job.state.challenge_expires_at) {
+            return format!("job {} waits for the user's answer until {}", job.guid, until.to_z());
         }
+        let late = job.due_at.map_or(0, |at| self.clock().now().micros_since(at) / 1_000_000);
+        let late = if late > 60 { format!(", due for {late} s: do workers run?") } else { String::new() };
+        format!("job {} is {}{late}", job.guid, status.name())
     }
 
     /// Each rule of the background in turn.

@@ -80,7 +80,7 @@ impl Plan {
                     if !terms.known.contains(&planned.row.connector.as_str()) {
                         unknown.insert(planned.row.connector.clone());
                     }
-                    plan.take(planned, before, &present);
+                    plan.take(planned, before.as_ref(), &present);
                 }
                 Err(problem) => problems.add(line, problem),
             }
@@ -123,13 +123,13 @@ impl Plan {
         Ok(())
     }
 
-    pub(super) fn of_edit(row: InstitutionRow, edit: Edit, now: Timestamp) -> Result<Self, String> {
+    pub(super) fn of_edit(row: &InstitutionRow, edit: Edit, now: Timestamp) -> Result<Self, String> {
         if OWN.contains(&row.connector.as_str()) {
             return Err(format!("{} belongs to the institutions that the program brings along", row.code));
         }
-        let planned = edited(&row, edit, now)?;
+        let planned = edited(row, edit, now)?;
         let mut plan = Self { report: LoadReport::default(), planned: Vec::new() };
-        let change = change(Some(&row), &planned, None);
+        let change = change(Some(row), &planned, None);
         if change.fields.is_empty() && planned.work.is_empty() {
             plan.report.unchanged = 1;
             return Ok(plan);
@@ -143,9 +143,9 @@ impl Plan {
         Ok(plan)
     }
 
-    fn take(&mut self, planned: Planned, before: Option<InstitutionRow>, present: &Present) {
-        let old = before.as_ref().and_then(|row| present.credentials.get(&row.guid));
-        let change = change(before.as_ref(), &planned, old.map(Vec::as_slice));
+    fn take(&mut self, planned: Planned, before: Option<&InstitutionRow>, present: &Present) {
+        let old = before.and_then(|row| present.credentials.get(&row.guid));
+        let change = change(before, &planned, old.map(Vec::as_slice));
         if before.is_none() {
             self.report.added.push(change);
         } else if change.fields.is_empty() {
