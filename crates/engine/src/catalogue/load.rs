@@ -5,8 +5,6 @@
 //! is to be done to members; a load that was cut off is repeated, and does what is left.
 mod plan;
 mod read;
-#[cfg(test)]
-mod tests;
 
 pub use plan::Plan;
 pub use read::{Entry, Format, read};

@@ -4,6 +4,7 @@ mod conventions;
 mod differential;
 mod live;
 mod nexus;
+mod operator;
 mod samples;
 mod sandbox;
 mod sso;
