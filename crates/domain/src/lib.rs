@@ -20,5 +20,6 @@ pub mod settings;
 pub mod table;
 pub mod text;
 pub mod time;
+pub mod timeline;
 pub mod transaction;
 pub mod value;

@@ -8,6 +8,7 @@ use domain::{
     machine::{self, Event, Fate, JobState, Refusal, Transition},
     settings::Settings,
     time::Timestamp,
+    timeline::{Happened, Timeline, cause},
 };
 use std::{sync::Arc, time::Duration};
 use store::{Tx, jobs::Job, members::Member, scope::UserScope};
@@ -67,7 +68,7 @@ impl Engine {
             Ok(transition) => transition,
             Err(refusal) => return Ok(Err(refusal)),
         };
-        self.write_transition(tx, case, &transition, wanted, now)?;
+        self.write_transition(tx, case, event, &transition, wanted, now)?;
         Ok(Ok(()))
     }
 
@@ -75,6 +76,7 @@ impl Engine {
         &self,
         tx: &mut Tx<'_>,
         case: &mut Case,
+        event: Event,
         transition: &Transition,
         wanted: Wanted,
         now: Timestamp,
@@ -88,6 +90,7 @@ impl Engine {
             // Of every row, also of one that leaves the job's status as it is.
             job.updated_at = now;
         }
+        note(case, event, transition, now);
         if let (Some(state), Some(job)) = (transition.job, case.job.as_mut()) {
             job.state = state;
             if state.status.is_final() {
@@ -185,6 +188,21 @@ impl Engine {
             continuation: None,
             created_count: 0,
             updated_count: 0,
+            timeline: Timeline::default(),
         }
+    }
+}
+
+/// Adds to the timeline of the running job what an event did to it.
+fn note(case: &mut Case, event: Event, transition: &Transition, now: Timestamp) {
+    let Some(job) = case.job.as_mut().filter(|job| !job.state.status.is_final()) else { return };
+    let what = match transition.job {
+        Some(JobState { status, error, .. }) if status.is_final() => {
+            Some(Happened::Ended { status, error, by: cause(&event).to_owned() })
+        }
+        _ => Happened::of(&event),
+    };
+    if let Some(what) = what {
+        job.timeline.push(job.created_at, now, &what);
     }
 }

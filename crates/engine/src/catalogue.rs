@@ -3,7 +3,9 @@
 //! How to use it: build it from the rows of the store with [`Catalogue::build`], share it as an `Arc`, and
 //! build another one when the rows change; a catalogue never changes. Source: `spec: nexus-core, 3`.
 mod document;
+mod load;
 mod ranks;
+mod reconcile;
 mod render;
 mod rows;
 mod search;
@@ -14,6 +16,8 @@ mod words;
 mod tests;
 
 pub use document::{CountryCode, InstitutionDocument, NotACountry};
+pub use load::{Change, Edit, Entry, FieldChange, Format, LoadReport, Plan, read as read_institutions};
+pub use reconcile::Progress;
 pub use render::{render_credential, render_institution};
 pub use rows::{sandbox_rows, statement_institution_row};
 pub use search::{Found, Query};

@@ -18,6 +18,7 @@ pub mod job;
 pub mod member;
 pub mod micro_deposit;
 pub mod numbers;
+pub mod operator;
 pub mod sandbox;
 pub mod session;
 mod setup;
@@ -77,6 +78,7 @@ pub(crate) struct Inner {
     /// Who makes microdeposits; without one nobody can.
     pub(crate) deposits: Option<Arc<dyn MicrodepositProvider>>,
     pub(crate) connectors: RwLock<HashMap<&'static str, Arc<dyn Connector>>>,
+    pub(crate) figures: operator::FigureCache,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,

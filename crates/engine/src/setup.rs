@@ -1,6 +1,7 @@
 //! Opening an engine: store, keys, clock, catalogue.
 use crate::{
-    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, session::Sessions,
+    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, operator,
+    session::Sessions,
 };
 use connectors::{
     Connector,
@@ -107,7 +108,6 @@ impl Engine {
                 audit_seal: root.audit_seal(),
                 db,
                 opened_at: clock.now(),
-                clock,
                 entropy: options.entropy,
                 settings: options.settings,
                 is_sandbox: options.sandbox,
@@ -119,6 +119,8 @@ impl Engine {
                 )),
                 deposits: options.sandbox.then_some(deposits),
                 connectors: RwLock::new(connectors),
+                figures: operator::FigureCache::new(clock.now()),
+                clock,
                 work: Notify::new(),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),

@@ -11,6 +11,8 @@ const FLUSH_EVERY: Duration = Duration::from_secs(5);
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 /// Between two looks at which microdeposits are due.
 const DEPOSITS_EVERY: Duration = Duration::from_secs(5);
+/// Between two looks for members that a change of the catalogue has left behind.
+const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 /// Between two purges.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// Rows that a purge removes by one commit.
@@ -42,6 +44,9 @@ impl Engine {
         });
         self.every(DEPOSITS_EVERY, "microdeposits were not looked after", |engine| async move {
             engine.refresh_microdeposits().await.map(drop)
+        });
+        self.every(RECONCILE_EVERY, "members do not follow the catalogue", |engine| async move {
+            engine.reconcile_members(&mut |_, _| {}).await.map(drop)
         });
         self.every(SWEEP_EVERY, "the hourly sweep failed", |engine| async move { engine.sweep().await });
         self.inner.tasks.spawn(self.clone().follow_changes(seen));
@@ -140,6 +145,10 @@ impl Engine {
             if changes.is_empty() {
                 return Ok(());
             }
+            // However many changes a load of institutions is, the catalogue is read once.
+            if changes.iter().any(|(_, kind, _)| kind == "catalogue") {
+                self.reload_catalogue().await?;
+            }
             for (seq, kind, subject) in changes {
                 *seen = seq.max(*seen);
                 if let Err(error) = self.follow(&kind, &subject).await {
@@ -157,7 +166,6 @@ impl Engine {
                 }
             }
             "client" => self.sessions().forget_all(),
-            "catalogue" => self.reload_catalogue().await?,
             "clock" => self.reload_clock().await?,
             _ => {}
         }

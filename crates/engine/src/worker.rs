@@ -12,6 +12,7 @@ use domain::{
     machine::{self, Event},
     secret::SecretText,
     time::Timestamp,
+    timeline::Happened,
 };
 use futures_util::FutureExt as _;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,9 @@ const POLL: Duration = Duration::from_millis(500);
 /// so that new ones do not reach a conversation that goes on (`spec: nexus-core, 4`).
 #[derive(Serialize, Deserialize)]
 struct Parked {
+    /// Whose words they are: those of one connector mean nothing to another.
+    #[serde(default)]
+    connector: String,
     continuation: Vec<u8>,
     credentials: Vec<(String, String, String)>,
     #[serde(default)]
@@ -54,6 +58,8 @@ struct StepInput {
     /// Status of the job, and what its conversation has used up.
     status: JobStatus,
     used: bounds::Used,
+    /// The connector that the conversation began with, where it is another by now.
+    moved_from: Option<String>,
 }
 
 impl Engine {
@@ -222,7 +228,12 @@ impl Engine {
                 self.apply(tx, &mut case, Event::Take, wanted)?.map_err(Error::from)?;
                 continue;
             }
-            return self.step_input(tx, &case, &job).map(Some);
+            let input = self.step_input(tx, &case, &job)?;
+            if input.moved_from.is_none() {
+                return Ok(Some(input));
+            }
+            // The look through all members of the institution will come to this one later.
+            self.apply(tx, &mut case, Event::MovedConnector, wanted)?.map_err(Error::from)?;
         }
         Ok(None)
     }
@@ -243,6 +254,9 @@ impl Engine {
             JobStatus::Received => Some(self.kept_answers(tx, case, job)?).filter(|a| !a.is_empty()),
             _ => None,
         };
+        let connector = &case.institution.connector;
+        let moved_from = parked.as_ref().map(|parked| parked.connector.clone());
+        let moved_from = moved_from.filter(|began| !began.is_empty() && began != connector);
         let (credentials, continuation, used) = match parked {
             Some(parked) => (parked.credentials()?, Some(parked.continuation), parked.used),
             None => (self.opened_credentials(tx, case)?, None, bounds::Used::default()),
@@ -261,9 +275,10 @@ impl Engine {
             credentials,
             continuation,
             answers,
-            connector: case.institution.connector.clone(),
             status: job.state.status,
             used,
+            connector: connector.clone(),
+            moved_from,
         })
     }
 
@@ -303,16 +318,18 @@ impl Engine {
             Ok(used) => (step, used),
             Err(reason) => (failed(&reason), input.used),
         };
+        let mut accounts = 0;
         let Step { mut outcome, wait, continuation } = step;
         if let Outcome::Data(batches) = &mut outcome {
             let batches = std::mem::take(batches);
+            accounts = batches.len() as u64;
             match self.ingest_for_job(scope, guid, fence, batches).await {
                 Ok(done) => counts = done,
                 Err(Error::Rule(text)) => outcome = Outcome::Failed { reason: text.into_owned() },
                 Err(error) => return Err(error),
             }
         }
-        let parked = Parked::new(continuation, &input.credentials, used);
+        let parked = Parked::new(input.connector, continuation, &input.credentials, used);
         let engine = self.clone();
         self.db()
             .write(move |tx| {
@@ -327,6 +344,11 @@ impl Engine {
                     job.step_at = Some(crate::after(engine.clock().now(), wait));
                     job.created_count += counts.0;
                     job.updated_count += counts.1;
+                    if accounts > 0 {
+                        let (created, updated) = (counts.0.unsigned_abs(), counts.1.unsigned_abs());
+                        let data = Happened::Data { accounts, created, updated };
+                        job.timeline.push(job.created_at, engine.clock().now(), &data);
+                    }
                 }
                 engine.write_outcome(tx, &mut case, &outcome)?;
                 tx.release_job(scope, guid, fence)?;
@@ -344,6 +366,10 @@ impl Engine {
             Outcome::Authenticated => Event::Authenticated,
             Outcome::Challenge(challenges) => {
                 self.raise_challenges(tx, case.scope, job.guid, challenges)?;
+                if let Some(job) = case.job.as_mut() {
+                    let kinds = challenges.iter().map(|challenge| challenge.field_type).collect();
+                    job.timeline.push(job.created_at, self.clock().now(), &Happened::Asked(kinds));
+                }
                 Event::Challenge
             }
             Outcome::Done { then } => {
@@ -423,12 +449,17 @@ fn parked_location(scope: UserScope, job: &[u8; 16]) -> Location<'_> {
 }
 
 impl Parked {
-    fn new(continuation: Vec<u8>, credentials: &[CredentialValue], used: bounds::Used) -> Self {
+    fn new(
+        connector: String,
+        continuation: Vec<u8>,
+        credentials: &[CredentialValue],
+        used: bounds::Used,
+    ) -> Self {
         let credentials = credentials
             .iter()
             .map(|c| (c.credential_guid.to_string(), c.field_name.clone(), c.value.expose().to_owned()))
             .collect();
-        Self { continuation, credentials, used }
+        Self { connector, continuation, credentials, used }
     }
 
     fn credentials(&self) -> Result<Vec<CredentialValue>> {

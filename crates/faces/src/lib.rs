@@ -39,6 +39,7 @@ pub mod currency;
 pub mod dialect;
 pub mod error;
 pub mod fields;
+mod institution_metrics;
 pub mod json;
 pub mod layer;
 pub mod limits;

@@ -1,5 +1,5 @@
 //! Operations: health, metrics, the OpenAPI document and a page that shows it (`spec: conventions, 1`).
-use crate::{app::App, error::ApiError};
+use crate::{app::App, error::ApiError, institution_metrics::InstitutionMetrics};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -79,8 +79,8 @@ async fn ready(State(app): State<App>) -> Result<Response, ApiError> {
 
 /// Metrics
 ///
-/// Counts and times of requests by route, the jobs that are not finished, and the sessions in memory, as
-/// Prometheus reads them.
+/// Counts and times of requests by route, the jobs that are not finished, the sessions in memory, and how each
+/// institution does: its members by status, how their jobs ended, how old their data is. As Prometheus reads them.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -97,6 +97,8 @@ async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
     let in_memory = Gauge::<i64>::default();
     in_memory.set(i64::try_from(app.engine().sessions().len()).unwrap_or(i64::MAX));
     registry.register("sessions_in_memory", "Sessions that need no row to be read", in_memory);
+    let figures = app.engine().figures().await?;
+    registry.register_collector(Box::new(InstitutionMetrics(figures)));
     let mut out = String::with_capacity(16 * 1024);
     text::encode(&mut out, &registry).map_err(|_| ApiError::internal())?;
     Ok(typed("application/openmetrics-text; version=1.0.0; charset=utf-8", out))

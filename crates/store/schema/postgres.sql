@@ -99,6 +99,11 @@ institution_credentials.label text COLLATE C NOT NULL
 institution_credentials.optional bigint NOT NULL
 institution_credentials.created_at bigint NOT NULL
 institution_credentials.updated_at bigint NOT NULL
+institution_work.institution bytea NOT NULL
+institution_work.kind bigint NOT NULL
+institution_work.after_user bigint NOT NULL
+institution_work.after_no bigint NOT NULL
+institution_work.created_at bigint NOT NULL
 institutions.guid bytea NOT NULL
 institutions.code text COLLATE C NOT NULL
 institutions.name text COLLATE C NOT NULL
@@ -137,6 +142,7 @@ jobs.fence bigint NOT NULL
 jobs.continuation bytea
 jobs.created_count bigint NOT NULL
 jobs.updated_count bigint NOT NULL
+jobs.timeline text COLLATE C NOT NULL DEFAULT ''::text
 member_credentials.user_id bigint NOT NULL
 member_credentials.member_no bigint NOT NULL
 member_credentials.credential bytea NOT NULL
@@ -282,6 +288,8 @@ ALTER TABLE holdings ADD CONSTRAINT holdings_pkey PRIMARY KEY (user_id, guid);
 ALTER TABLE holdings ADD CONSTRAINT holdings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE institution_credentials ADD CONSTRAINT institution_credentials_institution_fkey FOREIGN KEY (institution) REFERENCES institutions(guid);
 ALTER TABLE institution_credentials ADD CONSTRAINT institution_credentials_pkey PRIMARY KEY (guid);
+ALTER TABLE institution_work ADD CONSTRAINT institution_work_institution_fkey FOREIGN KEY (institution) REFERENCES institutions(guid);
+ALTER TABLE institution_work ADD CONSTRAINT institution_work_pkey PRIMARY KEY (institution, kind);
 ALTER TABLE institutions ADD CONSTRAINT institutions_code_key UNIQUE (code);
 ALTER TABLE institutions ADD CONSTRAINT institutions_pkey PRIMARY KEY (guid);
 ALTER TABLE jobs ADD CONSTRAINT jobs_pkey PRIMARY KEY (user_id, guid);
@@ -334,18 +342,22 @@ CREATE UNIQUE INDEX counters_pkey ON public.counters USING btree (name);
 CREATE UNIQUE INDEX holdings_feed ON public.holdings USING btree (user_id, account_no, feed_key);
 CREATE UNIQUE INDEX holdings_pkey ON public.holdings USING btree (user_id, guid);
 CREATE UNIQUE INDEX institution_credentials_pkey ON public.institution_credentials USING btree (guid);
+CREATE UNIQUE INDEX institution_work_pkey ON public.institution_work USING btree (institution, kind);
 CREATE UNIQUE INDEX institutions_code_key ON public.institutions USING btree (code);
 CREATE UNIQUE INDEX institutions_pkey ON public.institutions USING btree (guid);
 CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE INDEX jobs_finished ON public.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
 CREATE INDEX jobs_member ON public.jobs USING btree (user_id, member_no);
+CREATE INDEX jobs_of_guid ON public.jobs USING btree (guid);
 CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (user_id, guid);
 CREATE UNIQUE INDEX member_credentials_pkey ON public.member_credentials USING btree (user_id, member_no, credential);
 CREATE UNIQUE INDEX member_external_guids_pkey ON public.member_external_guids USING btree (client, external_guid);
 CREATE INDEX member_external_guids_user ON public.member_external_guids USING btree (user_id);
 CREATE INDEX members_deleted ON public.members USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
+CREATE INDEX members_institution ON public.members USING btree (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
+CREATE INDEX members_of_guid ON public.members USING btree (guid);
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
 CREATE UNIQUE INDEX meta_pkey ON public.meta USING btree (name);
 CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (due_at) WHERE (due_at IS NOT NULL);

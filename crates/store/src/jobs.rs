@@ -12,6 +12,7 @@ use domain::{
     guid::{CredentialGuid, InstitutionGuid, JobGuid, MemberGuid},
     machine::{JobError, JobState},
     time::{Date, Timestamp},
+    timeline::Timeline,
 };
 
 macro_rules! columns {
@@ -19,7 +20,7 @@ macro_rules! columns {
         "guid, member_no, member, institution, kind, status, error_code, is_authenticated, is_background, \
          include_transactions, include_holdings, history_from, status_before, reason, created_at, started_at, \
          finished_at, updated_at, takes, challenged_at, challenge_expires_at, answered_at, waited_micros, due_at, \
-         continuation, created_count, updated_count, step_at"
+         continuation, created_count, updated_count, step_at, timeline"
     };
 }
 
@@ -27,11 +28,11 @@ statements! {
     JOB: Point = concat!("SELECT ", columns!(), " FROM jobs WHERE user_id = ?1 AND guid = ?2");
     INSERT_JOB: Point = concat!("INSERT INTO jobs (user_id, ", columns!(), ", lease_until, fence) VALUES (?1, ?2, ?3, \
         ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, \
-        ?27, ?28, ?29, 0, 0)");
+        ?27, ?28, ?29, ?30, 0, 0)");
     UPDATE_JOB: Point = "UPDATE jobs SET status = ?3, error_code = ?4, is_authenticated = ?5, reason = ?6, \
         started_at = ?7, finished_at = ?8, updated_at = ?9, takes = ?10, challenged_at = ?11, \
         challenge_expires_at = ?12, answered_at = ?13, waited_micros = ?14, due_at = ?15, continuation = ?16, \
-        created_count = ?17, updated_count = ?18, step_at = ?19 WHERE user_id = ?1 AND guid = ?2";
+        created_count = ?17, updated_count = ?18, step_at = ?19, timeline = ?20 WHERE user_id = ?1 AND guid = ?2";
     DUE_JOBS: Page = "SELECT j.user_id, u.client, j.guid, j.fence, j.due_at, j.lease_until FROM jobs j JOIN users u ON u.id = j.user_id \
         WHERE j.due_at <= ?1 AND j.lease_until <= ?2 ORDER BY j.due_at LIMIT ?3";
     NEXT_DUE: Point = "SELECT MIN(due_at) FROM jobs WHERE due_at IS NOT NULL";
@@ -92,6 +93,8 @@ pub struct Job {
     pub created_count: i64,
     /// Transactions it changed.
     pub updated_count: i64,
+    /// What happened to it, for the operator.
+    pub timeline: Timeline,
 }
 
 /// A job that is due, with the fence a worker must know to lease it.
@@ -155,6 +158,7 @@ fn job(row: &Row<'_>) -> Result<Job> {
         created_count: row.int(25)?,
         updated_count: row.int(26)?,
         step_at: row.opt_time(27)?,
+        timeline: Timeline::from_text(row.string(28)?),
     })
 }
 
@@ -259,7 +263,8 @@ impl Tx<'_> {
                 j.continuation.as_ref(),
                 j.created_count,
                 j.updated_count,
-                j.step_at
+                j.step_at,
+                j.timeline.as_text()
             ],
         )
         .map(drop)
@@ -289,7 +294,8 @@ impl Tx<'_> {
                 j.continuation.as_ref(),
                 j.created_count,
                 j.updated_count,
-                j.step_at
+                j.step_at,
+                j.timeline.as_text()
             ],
         )
         .map(drop)

@@ -62,6 +62,7 @@ pub fn all_statements() -> Vec<&'static Statement> {
         crate::micro_deposits::STATEMENTS,
         crate::migrate::STATEMENTS,
         crate::numbers::STATEMENTS,
+        crate::operator::STATEMENTS,
         crate::sessions::STATEMENTS,
         crate::transactions::STATEMENTS,
         crate::tx::STATEMENTS,

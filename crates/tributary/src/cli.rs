@@ -1,4 +1,8 @@
 //! The command line as people read it.
+mod operator;
+
+pub(crate) use operator::{InstitutionsCommand, JobCommand, JobListArgs, MemberCommand, MemberListArgs};
+
 use crate::settings::Layers;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -142,6 +146,15 @@ pub(crate) enum Command {
         #[arg(long)]
         dry_run: bool,
     },
+    /// The catalogue of institutions
+    #[command(subcommand)]
+    Institutions(InstitutionsCommand),
+    /// Members: the connections of users to institutions
+    #[command(subcommand)]
+    Member(MemberCommand),
+    /// Jobs of members
+    #[command(subcommand)]
+    Job(JobCommand),
     /// Brings the schema of the store up to date (`serve` does that too)
     Migrate,
     /// Shows settings with where each came from, and looks for what is wrong: files, keys, database, audit trail

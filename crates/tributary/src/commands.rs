@@ -3,17 +3,23 @@
 mod client;
 mod deposit;
 mod import;
+mod operator;
 mod status;
 mod user;
 
 pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
 pub(crate) use deposit::BlockedInfo;
+pub(crate) use operator::{InstitutionInfo, InstitutionPage, Load, MemberAct};
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
 
 use crate::{machine, settings::Told};
 use domain::secret::SecretText;
-use engine::{Call, Engine};
+use engine::{
+    Call, Engine,
+    catalogue::{Edit, LoadReport},
+    operator::{JobFilter, JobInfo, JobPage, MemberFilter, MemberInfo, MemberPage},
+};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -54,6 +60,24 @@ pub(crate) enum Command {
     Blocked,
     /// Imports the statement file behind the command.
     Import { user: String, client_id: Option<String>, create_user: bool, dry_run: bool },
+    /// Loads the list of institutions behind the command, or shows what that would change.
+    InstitutionsLoad(Load),
+    /// Institutions of the catalogue.
+    InstitutionsList { search: String, hidden: bool, retired: bool, limit: u32 },
+    /// One institution, by guid or code.
+    InstitutionsShow { institution: String },
+    /// Hides, retires, ... an institution.
+    InstitutionsEdit { institution: String, edit: Edit },
+    /// Members of all users.
+    MemberList(MemberFilter),
+    /// One member.
+    MemberShow { guid: String },
+    /// Closes, pauses, resumes a member.
+    MemberAct { guid: String, act: MemberAct },
+    /// Jobs of all users.
+    JobList(JobFilter),
+    /// One job.
+    JobShow { guid: String },
     /// How the store is.
     Status { with_audit: bool },
 }
@@ -70,6 +94,13 @@ pub(crate) enum Reply {
     User(Box<UserInfo>),
     Blocked(Vec<BlockedInfo>),
     Import(engine::import::Report),
+    Load(LoadReport),
+    Institutions(Vec<InstitutionInfo>),
+    Institution(Box<InstitutionPage>),
+    Members(Vec<MemberInfo>),
+    Member(Box<MemberPage>),
+    Jobs(Vec<JobInfo>),
+    Job(Box<JobPage>),
     Status(Box<Status>),
 }
 
@@ -124,9 +155,59 @@ pub(crate) async fn execute(
             let order = import::Order { user, client_id, create_user, dry_run };
             import::import(engine, &call, order, payload, progress).await.map(Reply::Import)
         }
+        Command::InstitutionsLoad(_)
+        | Command::InstitutionsList { .. }
+        | Command::InstitutionsShow { .. }
+        | Command::InstitutionsEdit { .. } => institutions(engine, &call, command, payload, progress).await,
+        Command::MemberList(filter) => {
+            let named = filter.institution.clone().or_else(|| filter.user.clone()).unwrap_or_default();
+            let found = engine.list_members(&filter).await;
+            found.map(Reply::Members).map_err(|error| operator::missing(error, &named))
+        }
+        Command::MemberShow { guid } => {
+            let page = engine.member_page(&guid).await;
+            page.map(|page| Reply::Member(Box::new(page))).map_err(|error| operator::missing(error, &guid))
+        }
+        Command::MemberAct { guid, act } => {
+            operator::act(engine, &call, &guid, act).await.map(|page| Reply::Member(Box::new(page)))
+        }
+        Command::JobList(filter) => {
+            let named = filter.member.clone().or_else(|| filter.institution.clone()).unwrap_or_default();
+            let found = engine.list_jobs(&filter).await;
+            found.map(Reply::Jobs).map_err(|error| operator::missing(error, &named))
+        }
+        Command::JobShow { guid } => {
+            let page = engine.job_page(&guid).await;
+            page.map(|page| Reply::Job(Box::new(page))).map_err(|error| operator::missing(error, &guid))
+        }
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
+    }
+}
+
+/// Does a command about institutions.
+async fn institutions(
+    engine: &Engine,
+    call: &Call,
+    command: Command,
+    payload: &[u8],
+    progress: Progress<'_>,
+) -> Result<Reply, String> {
+    match command {
+        Command::InstitutionsLoad(order) => {
+            operator::load(engine, call, order, payload, progress).await.map(Reply::Load)
+        }
+        Command::InstitutionsList { search, hidden, retired, limit } => {
+            Ok(Reply::Institutions(operator::list(engine, &search, hidden, retired, limit)))
+        }
+        Command::InstitutionsShow { institution } => {
+            operator::show(engine, &institution).await.map(|page| Reply::Institution(Box::new(page)))
+        }
+        Command::InstitutionsEdit { institution, edit } => {
+            operator::edit(engine, call, &institution, edit, progress).await.map(Reply::Load)
+        }
+        _ => Err("this is no command about institutions".to_owned()),
     }
 }
 
@@ -146,13 +227,27 @@ impl Command {
             Self::Unblock { .. } => "microdeposit unblock",
             Self::Blocked => "microdeposit blocked",
             Self::Import { .. } => "import",
+            Self::InstitutionsLoad(_) => "institutions load",
+            Self::InstitutionsList { .. } => "institutions list",
+            Self::InstitutionsShow { .. } => "institutions show",
+            Self::InstitutionsEdit { edit: Edit::Hide, .. } => "institutions hide",
+            Self::InstitutionsEdit { edit: Edit::Unhide, .. } => "institutions unhide",
+            Self::InstitutionsEdit { edit: Edit::Retire, .. } => "institutions retire",
+            Self::InstitutionsEdit { edit: Edit::Unretire { .. }, .. } => "institutions unretire",
+            Self::MemberList(_) => "member list",
+            Self::MemberShow { .. } => "member show",
+            Self::MemberAct { act: MemberAct::Close, .. } => "member close",
+            Self::MemberAct { act: MemberAct::Pause, .. } => "member pause",
+            Self::MemberAct { act: MemberAct::Resume, .. } => "member resume",
+            Self::JobList(_) => "job list",
+            Self::JobShow { .. } => "job show",
             Self::Status { .. } => "status",
         }
     }
 
     /// Whether it may make a new store where there is none.
     pub(crate) const fn may_create(&self) -> bool {
-        matches!(self, Self::ClientCreate { .. })
+        matches!(self, Self::ClientCreate { .. } | Self::InstitutionsLoad(_))
     }
 }
 

@@ -10,6 +10,7 @@ use crate::{
 };
 use anyhow::Result;
 use connectors::ofx;
+use engine::operator::Trouble;
 use serde::Serialize;
 use std::{fmt::Write as _, fs::Metadata, os::unix::fs::MetadataExt, path::Path};
 
@@ -252,6 +253,9 @@ fn look_at_status(status: &Status, findings: &mut Vec<Finding>) {
         let mend = "make one with `tributary client create CLIENT_ID`";
         findings.push(to_mend(Level::Warning, "clients", "there is no client, so nobody can call", mend));
     }
+    for trouble in &status.troubles {
+        findings.push(in_trouble(trouble));
+    }
     let Some(audit) = &status.audit else { return };
     match audit.broken_at {
         None => findings.push(finding(
@@ -269,6 +273,20 @@ fn look_at_status(status: &Status, findings: &mut Vec<Finding>) {
             "compare with a backup from before; keep this store as evidence",
         )),
     }
+}
+
+fn in_trouble(trouble: &Trouble) -> Finding {
+    let Trouble { institution_code: code, members, failing, stale, ended, completed, .. } = trouble;
+    let latest = trouble.latest_success_at.as_deref().unwrap_or("never");
+    to_mend(
+        Level::Warning,
+        "institution",
+        format!(
+            "{code}: {failing} of {members} members fail, {stale} are stale; {completed} of {ended} jobs of the last \
+             24 hours completed; latest success {latest}"
+        ),
+        format!("`tributary institutions show {code}`, `tributary job list --institution {code}` say why"),
+    )
 }
 
 fn for_people(report: &Report) -> String {

@@ -1,4 +1,7 @@
 //! The operator's commands from the command line to what is printed.
+mod institutions;
+mod people;
+
 use crate::{
     cli::{ClientCommand, Command as Asked, MicrodepositCommand, UserCommand},
     commands::{Command, NewKey, Reply},
@@ -39,6 +42,12 @@ pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
                 || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
             return import(loaded, &files, order).await;
         }
+        Asked::Institutions(asked) => return institutions::operate(loaded, asked).await,
+        Asked::Member(asked) => match people::member_command(settings, asked)? {
+            Some(command) => command,
+            None => return Ok(()),
+        },
+        Asked::Job(asked) => people::job_command(asked)?,
         Asked::Migrate => return migrate(loaded).await,
         _ => bail!("this is no command about a store"),
     };
@@ -87,6 +96,13 @@ fn show(settings: &Settings, reply: &Reply) -> Result<()> {
         Reply::Users(all) => output(json, all, || tables::users(all)),
         Reply::User(one) => output(json, one, || tables::user(one)),
         Reply::Blocked(all) => output(json, all, || tables::blocked(all)),
+        Reply::Institutions(all) => output(json, all, || tables::operator::institutions(all)),
+        Reply::Institution(one) => output(json, one, || tables::operator::institution(one)),
+        Reply::Members(all) => output(json, all, || tables::operator::members(all)),
+        Reply::Member(one) => output(json, one, || tables::operator::member(one)),
+        Reply::Jobs(all) => output(json, all, || tables::operator::jobs(all)),
+        Reply::Job(one) => output(json, one, || tables::operator::job(one)),
+        Reply::Load(report) => output(json, report, || tables::operator::load(report)),
         Reply::Import(_) | Reply::Status(_) => Ok(()),
     }
 }
@@ -148,7 +164,7 @@ async fn import_all(
 ) -> Result<()> {
     let mut reports = Vec::new();
     for (file, bytes) in contents {
-        let bar = progress_bar(settings.json.0, &file);
+        let bar = progress_bar(settings.json.0, &file, "transactions");
         let mut tell = |done, total| {
             bar.set_length(total);
             bar.set_position(done);
@@ -191,12 +207,13 @@ fn read_statement(path: &PathBuf) -> Result<Vec<u8>> {
 }
 
 /// A bar on standard error, where that is a terminal.
-fn progress_bar(is_hidden: bool, file: &str) -> ProgressBar {
+fn progress_bar(is_hidden: bool, file: &str, of_what: &str) -> ProgressBar {
     if is_hidden {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new(0);
-    if let Ok(style) = ProgressStyle::with_template("{msg} [{wide_bar}] {pos}/{len} transactions") {
+    let template = format!("{{msg}} [{{wide_bar}}] {{pos}}/{{len}} {of_what}");
+    if let Ok(style) = ProgressStyle::with_template(&template) {
         bar.set_style(style);
     }
     bar.set_message(file.to_owned());

@@ -1,4 +1,6 @@
 //! Answers of commands for people.
+pub(crate) mod operator;
+
 use crate::commands::{BlockedInfo, ClientInfo, KeyInfo, UserInfo};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use engine::import::{AccountReport, LedgerCheck, Report};

@@ -51,7 +51,7 @@ pub fn statement_institution_row(
 }
 
 /// The document as it is stored.
-pub(super) fn json(document: &InstitutionDocument) -> String {
+pub(crate) fn json(document: &InstitutionDocument) -> String {
     // Strings, flags and numbers under string keys: nothing in it that could fail.
     serde_json::to_string(document).unwrap_or_default()
 }

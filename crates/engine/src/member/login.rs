@@ -140,6 +140,7 @@ impl Engine {
             return Err(duplicate());
         }
         if institution.is_hidden
+            || institution.is_retired
             || settings_of_client(tx, scope)?.disabled_institutions.contains(&institution.code)
         {
             return Err(Error::rule("institution_guid: the institution is not open for new members"));

@@ -4,6 +4,7 @@ use domain::{
     guid::{Guid, InstitutionGuid, Kind},
     machine::{JobError, JobState, MemberState, UpdateWhileRunning},
     time::{Date, Timestamp},
+    timeline::Timeline,
 };
 use store::{
     Db, Result, StoreError,
@@ -223,6 +224,7 @@ pub(crate) fn sparse_job(n: u64, member: &Member) -> Job {
         continuation: None,
         created_count: 0,
         updated_count: 0,
+        timeline: Timeline::default(),
     }
 }
 
@@ -252,6 +254,7 @@ pub(crate) fn full_job(n: u64, member: &Member) -> Job {
         continuation: Some(vec![0, 1, 2]),
         created_count: 7,
         updated_count: 8,
+        timeline: Timeline::from_text(format!("5 {WORDS}\n")),
         ..sparse_job(n, member)
     }
 }

@@ -1,9 +1,12 @@
 //! How the store is, for `doctor` and `migrate`.
 use super::{Service, explain};
 use crate::settings::Told;
-use engine::Engine;
+use engine::{Engine, operator::Trouble};
 use serde::{Deserialize, Serialize};
 use store::scope::SystemScope;
+
+/// Institutions in trouble that are named.
+const TROUBLES_MAX: usize = 5;
 
 /// How the store is.
 #[derive(Serialize, Deserialize)]
@@ -19,6 +22,8 @@ pub(crate) struct Status {
     pub(crate) is_sandbox: bool,
     /// How service time runs.
     pub(crate) clock: String,
+    /// The institutions that fail most members.
+    pub(crate) troubles: Vec<Trouble>,
     pub(crate) audit: Option<Audit>,
     /// Settings of the process that answers.
     pub(crate) settings: Vec<Told>,
@@ -46,6 +51,7 @@ pub(super) async fn status(service: &Service, with_audit: bool) -> Result<Status
     } else {
         None
     };
+    let troubles = engine.troubles(TROUBLES_MAX).await.map_err(explain)?;
     Ok(Status {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         database: db.engine_name().to_owned(),
@@ -54,6 +60,7 @@ pub(super) async fn status(service: &Service, with_audit: bool) -> Result<Status
         unfinished_jobs: db.unfinished_jobs(system).await.map_err(text)?,
         is_sandbox: engine.is_sandbox(),
         clock: engine.clock().mode().name().to_owned(),
+        troubles,
         audit,
         settings: service.settings.to_vec(),
     })

@@ -46,6 +46,7 @@ fn ended(status: JobStatus, error: Option<JobError>) -> Value {
         continuation: None,
         created_count: 0,
         updated_count: 0,
+        timeline: domain::timeline::Timeline::default(),
     };
     let mut out = Vec::new();
     job(&mut out, &row, "USR-11141024-90b3-1bce-cac9-c06ced52ab4c".parse().unwrap());
