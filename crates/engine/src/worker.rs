@@ -3,7 +3,7 @@
 //! A step is: one write that leases the job (and does what time alone brings), the connector's step, one write of
 //! its outcome. The lease is machine time; the fence makes the second write void where the job was taken away in
 //! between. Nobody waits for a person: a challenge parks the job until its answer makes it due.
-use crate::{Engine, Error, Result, case::Case, job::Wanted};
+use crate::{Engine, Error, Result, case::Case, faults::Faults, job::Wanted};
 use connectors::{Answer, CredentialValue, Outcome, Refusal, Request, Step, Turn};
 use domain::{
     enums::{ConnectionStatus, JobStatus},
@@ -47,6 +47,7 @@ struct StepInput {
     continuation: Option<Vec<u8>>,
     answers: Option<Vec<Answer>>,
     connector: String,
+    faults: Faults,
 }
 
 impl Engine {
@@ -238,6 +239,7 @@ impl Engine {
             continuation,
             answers,
             connector: case.institution.connector.clone(),
+            faults: self.faults_of(tx, case)?,
         })
     }
 
@@ -257,6 +259,7 @@ impl Engine {
             continuation: input.continuation.as_deref(),
             answers: input.answers.as_deref(),
             now: self.clock().now(),
+            faults: &input.faults,
         };
         let step = AssertUnwindSafe(connector.step(turn)).catch_unwind();
         match tokio::time::timeout(STEP_TIMEOUT, step).await {
@@ -286,6 +289,7 @@ impl Engine {
             }
         }
         let parked = Parked::new(continuation, &input.credentials);
+        let drawn = input.faults.drawn();
         let engine = self.clone();
         self.db()
             .write(move |tx| {
@@ -294,6 +298,10 @@ impl Engine {
                     return Ok(());
                 }
                 let Some(mut case) = engine.case_of_job(tx, scope, guid)? else { return Ok(()) };
+                if !engine.count_faults(tx, &drawn)? {
+                    // Still due, the job is taken for the same step again.
+                    return Ok(tx.release_job(scope, guid, fence)?);
+                }
                 let sealed = engine.seal_parked(tx, scope, guid, &parked)?;
                 if let Some(job) = case.job.as_mut() {
                     job.continuation = Some(sealed);

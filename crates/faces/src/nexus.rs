@@ -43,11 +43,12 @@ fn core_router() -> OpenApiRouter<App> {
         .routes(alias("/members/refresh", routes!(members::start::aggregate_all)))
         .routes(routes!(members::start::check_balance))
         .routes(alias("/member/{member_guid}/credentials", routes!(members::read::credentials)))
-        .routes(routes!(members::read::credentials))
+        .routes(routes!(members::read::credentials, members::write::credential))
         .routes(routes!(members::challenges::list))
         .routes(routes!(members::challenges::resume))
         .routes(routes!(jobs::read))
         .routes(routes!(jobs::mfa_credentials))
+        .routes(routes!(jobs::resume))
 }
 
 /// The same calls under another path.

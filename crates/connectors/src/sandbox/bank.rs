@@ -1,5 +1,6 @@
 //! The conversation: login, questions, accounts, transactions, holdings. Source: `spec: sandbox, 2`.
 use super::{
+    faults::{Bend, Breach, FaultStage, bend},
     ledger::Ledger,
     plan::BankPlan,
     questions::challenges,
@@ -42,6 +43,12 @@ struct State {
     is_partial: bool,
     /// Whether the member is moved after the job.
     is_moved_after: bool,
+    /// Whether the faults of the stage have struck.
+    #[serde(default)]
+    is_struck: bool,
+    /// What faults make of the data of this conversation.
+    #[serde(default)]
+    bends: Vec<Bend>,
 }
 
 /// What the bank does next.
@@ -57,8 +64,23 @@ enum Stage {
     Transactions,
     /// Sends the holdings.
     Holdings,
+    /// Never says anything again.
+    Silent,
     /// Has no more to say.
     End,
+}
+
+impl State {
+    const fn new() -> Self {
+        Self {
+            stage: Stage::End,
+            queue: Vec::new(),
+            is_partial: false,
+            is_moved_after: false,
+            is_struck: false,
+            bends: Vec::new(),
+        }
+    }
 }
 
 fn talk(turn: &Turn<'_>) -> Step {
@@ -77,6 +99,7 @@ fn talk(turn: &Turn<'_>) -> Step {
         Stage::Deciding { verdict, sent_at } => decide(state, verdict, sent_at, turn.now),
         Stage::Asked(quiz) => hear(state, quiz, turn),
         Stage::Accounts | Stage::Transactions | Stage::Holdings => fetch(state, turn, bank),
+        Stage::Silent => go_on(Outcome::Progress, PATIENCE, &state),
         Stage::End => {
             let then = state.is_moved_after.then_some(ConnectionStatus::Reconnected);
             end(Outcome::Done { then })
@@ -92,7 +115,15 @@ fn log_in(turn: &Turn<'_>) -> Step {
     let request = turn.request;
     let asks_token = request.member_status == ConnectionStatus::Reconnected && !request.is_background;
     let word = if is_user(login) { words::password(password) } else { Word::Verdict(Verdict::Denied) };
-    let mut state = State { stage: Stage::End, queue: Vec::new(), is_partial: false, is_moved_after: false };
+    let mut state = State::new();
+    let seed = Seed::new(&request.user_external_guid, &request.institution_code, login);
+    let strike = turn.faults.strike(&[FaultStage::Login], &seed);
+    match strike.breach {
+        // Refused at the door: to a client of the bank that is a wrong password.
+        Some(Breach::Status(401, _)) => return end(Outcome::Refused(crate::Refusal::Credentials)),
+        Some(breach) => return break_off(state, breach),
+        None => {}
+    }
     let verdict = take(&mut state, word);
     if asks_token {
         // The code answers the move; it is not followed by another one.
@@ -100,7 +131,24 @@ fn log_in(turn: &Turn<'_>) -> Step {
         state.is_moved_after = false;
     }
     state.stage = Stage::Deciding { verdict, sent_at: turn.now.as_micros() };
-    go_on(Outcome::Progress, STEP, &state)
+    go_on(Outcome::Progress, STEP + strike.latency, &state)
+}
+
+/// How the conversation goes on, or ends, where a fault breaks it off.
+fn break_off(mut state: State, breach: Breach) -> Step {
+    let reason = match breach {
+        Breach::Silence => {
+            state.stage = Stage::Silent;
+            return go_on(Outcome::Progress, PATIENCE, &state);
+        }
+        Breach::Status(status, Some(seconds)) => {
+            format!("the institution answered {status}, to be asked again after {seconds} s")
+        }
+        Breach::Status(status, None) => format!("the institution answered {status}"),
+        Breach::Cut => "the connection was cut in the middle of an answer".to_owned(),
+        Breach::Malformed => "the answer of the institution cannot be parsed".to_owned(),
+    };
+    end(Outcome::Failed { reason })
 }
 
 /// Hears the answers to a question.
@@ -158,11 +206,23 @@ fn fetch(mut state: State, turn: &Turn<'_>, bank: &'static BankPlan) -> Step {
     };
     let request = turn.request;
     let seed = Seed::new(&request.user_external_guid, bank.code, login);
+    if !std::mem::take(&mut state.is_struck) {
+        let strike = turn.faults.strike(fault_stages(&state.stage, request.kind), &seed);
+        if let Some(breach) = strike.breach {
+            return break_off(state, breach);
+        }
+        state.bends.extend(strike.bends);
+        if strike.is_noted {
+            // The commit of this step counts the faults; the data comes with the next one.
+            state.is_struck = true;
+            return go_on(Outcome::Progress, strike.latency, &state);
+        }
+    }
     let ledger = Ledger::new(seed, bank);
     let is_balance = request.kind == JobKind::Balance;
     let wants_holdings = request.include_holdings && !is_balance;
     let after_transactions = if wants_holdings { Stage::Holdings } else { Stage::End };
-    let batches = match state.stage {
+    let mut batches = match state.stage {
         Stage::Accounts => {
             let wants_transactions = request.include_transactions && !is_balance;
             state.stage = if wants_transactions { Stage::Transactions } else { after_transactions };
@@ -181,8 +241,20 @@ fn fetch(mut state: State, turn: &Turn<'_>, bank: &'static BankPlan) -> Step {
             with_holdings(&ledger, request.kind, turn.now)
         }
     };
+    bend(&mut batches, &state.bends);
     let wait = if matches!(state.stage, Stage::End) { Duration::ZERO } else { STEP };
     go_on(Outcome::Data(batches), wait, &state)
+}
+
+/// The stages of faults that a stage of the conversation is.
+fn fault_stages(stage: &Stage, kind: JobKind) -> &'static [FaultStage] {
+    match (stage, kind) {
+        (Stage::Transactions, _) => &[FaultStage::Transactions],
+        (Stage::Holdings, _) => &[FaultStage::Holdings],
+        (_, JobKind::Verification) => &[FaultStage::Accounts, FaultStage::Numbers],
+        (_, JobKind::Identification) => &[FaultStage::Accounts, FaultStage::Owners],
+        _ => &[FaultStage::Accounts],
+    }
 }
 
 fn with_transactions(ledger: &Ledger, request: &Request, now: Timestamp) -> Vec<FeedBatch> {

@@ -3,6 +3,6 @@ pub mod challenges;
 pub mod docs;
 mod input;
 pub mod read;
-mod render;
+pub(crate) mod render;
 pub mod start;
 pub mod write;

@@ -86,7 +86,7 @@ both!(a_refused_change_writes_nothing_at_all, async |app| {
         if endpoint.names_data() {
             let path =
                 path.replace(&person.member, &nobody("MBR")).replace(&person.challenged, &nobody("MBR"));
-            let path = path.replace("/U-1", "/U-9");
+            let path = path.replace(&person.job, &nobody("JOB")).replace("/U-1", "/U-9");
             let seen = send(app, endpoint.method, &path, proof, body(endpoint, &person)).await;
             assert_eq!(seen.code(), 4040, "{name}: {}", seen.text);
         }

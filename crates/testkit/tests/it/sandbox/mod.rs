@@ -1,2 +1,4 @@
 mod clock;
+mod documented;
+mod faults;
 mod words;
