@@ -2,16 +2,18 @@
 //! does it, in the server or in the command's own process alike.
 mod client;
 mod import;
+mod sandbox;
 mod status;
 mod user;
 
 pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
+pub(crate) use sandbox::ClockInfo;
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
 
 use crate::{machine, settings::Told};
 use domain::secret::SecretText;
-use engine::{Call, Engine};
+use engine::{Call, Engine, faults::Fault};
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -46,6 +48,18 @@ pub(crate) enum Command {
     UserShow { user: String, client_id: Option<String> },
     /// Imports the statement file behind the command.
     Import { user: String, client_id: Option<String>, create_user: bool, dry_run: bool },
+    /// Service time; set first where something is given. `at`: microseconds since 1970.
+    SandboxClock { mode: Option<String>, at: Option<i64> },
+    /// Moves service time forward.
+    SandboxAdvance { seconds: i64 },
+    /// Waits until nothing is due.
+    SandboxSettle,
+    /// The faults in force.
+    FaultsList,
+    /// Replaces all faults.
+    FaultsSet { faults: Vec<Fault> },
+    /// Adds a fault.
+    FaultsAdd { fault: Box<Fault> },
     /// How the store is.
     Status { with_audit: bool },
 }
@@ -61,6 +75,9 @@ pub(crate) enum Reply {
     Users(Vec<UserInfo>),
     User(Box<UserInfo>),
     Import(engine::import::Report),
+    Clock(ClockInfo),
+    Settled(bool),
+    Faults(Vec<Fault>),
     Status(Box<Status>),
 }
 
@@ -108,6 +125,18 @@ pub(crate) async fn execute(
             let order = import::Order { user, client_id, create_user, dry_run };
             import::import(engine, &call, order, payload, progress).await.map(Reply::Import)
         }
+        Command::SandboxClock { mode, at } => {
+            sandbox::clock(engine, &call, mode.as_deref(), at).await.map(Reply::Clock)
+        }
+        Command::SandboxAdvance { seconds } => {
+            sandbox::advance(engine, &call, seconds).await.map(Reply::Clock)
+        }
+        Command::SandboxSettle => sandbox::settle(engine).await.map(Reply::Settled),
+        Command::FaultsList => sandbox::faults(engine).await.map(Reply::Faults),
+        Command::FaultsSet { faults } => {
+            sandbox::set_faults(engine, &call, faults).await.map(Reply::Faults)
+        }
+        Command::FaultsAdd { fault } => sandbox::add_fault(engine, &call, *fault).await.map(Reply::Faults),
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
@@ -127,6 +156,12 @@ impl Command {
             Self::UserList { .. } => "user list",
             Self::UserShow { .. } => "user show",
             Self::Import { .. } => "import",
+            Self::SandboxClock { .. } => "sandbox clock",
+            Self::SandboxAdvance { .. } => "sandbox advance",
+            Self::SandboxSettle => "sandbox settle",
+            Self::FaultsList => "sandbox faults list",
+            Self::FaultsSet { .. } => "sandbox faults set",
+            Self::FaultsAdd { .. } => "sandbox faults add",
             Self::Status { .. } => "status",
         }
     }

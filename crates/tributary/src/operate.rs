@@ -17,6 +17,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod sandbox;
+
 /// Longest API key that is read from a file.
 const KEY_BYTES_MAX: u64 = 4096;
 
@@ -34,6 +36,7 @@ pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
                 || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
             return import(loaded, &files, order).await;
         }
+        Asked::Sandbox(asked) => sandbox::command(asked)?,
         Asked::Migrate => return migrate(loaded).await,
         _ => bail!("this is no command about a store"),
     };
@@ -81,6 +84,9 @@ fn show(settings: &Settings, reply: &Reply) -> Result<()> {
         Reply::NewKey(key) => output(json, key, || new_key(key)),
         Reply::Users(all) => output(json, all, || tables::users(all)),
         Reply::User(one) => output(json, one, || tables::user(one)),
+        Reply::Clock(clock) => output(json, clock, || tables::clock(clock)),
+        Reply::Settled(settled) => sandbox::settled(json, *settled),
+        Reply::Faults(faults) => sandbox::faults(json, faults),
         Reply::Import(_) | Reply::Status(_) => Ok(()),
     }
 }

@@ -7,6 +7,7 @@ use crate::{
     call::{Answer, Call},
     error::ApiError,
     fields::Fields,
+    json::Json,
     object::{Object, array, rooted},
     openapi::{Entry, integer, many, number, text},
 };
@@ -108,7 +109,10 @@ fn read(body: &Document) -> Result<Vec<Fault>, ApiError> {
 }
 
 fn fault(fields: &Fields) -> Result<Fault, ApiError> {
-    let code = fields.text("institution_code", CHARS_MAX)?.kept()?;
+    let code = match fields.raw("institution_code") {
+        None | Some(Json::Null) => None,
+        Some(_) => Some(fields.text("institution_code", CHARS_MAX)?.required()?),
+    };
     let member = fields.guid::<guid::Member>("member_guid", "member")?.optional();
     let stages: Vec<&'static str> = FaultStage::ALL.iter().map(|stage| stage.name()).collect();
     let stage = fields.one_of("stage", &stages)?.optional().unwrap_or(FaultStage::Any.name());
