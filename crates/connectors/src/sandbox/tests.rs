@@ -1,5 +1,6 @@
 //! The sandbox bank as its contract tells it: words, then data.
 mod data;
+mod digest;
 mod driver;
 mod faults;
 mod life;

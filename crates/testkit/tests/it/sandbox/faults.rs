@@ -225,7 +225,7 @@ both!(a_probability_gives_the_same_everywhere, async |app| {
         connected.push(again(app, &session, &member).await.0 == "CONNECTED");
     }
     let text: String = connected.iter().map(|is| if *is { '+' } else { '-' }).collect();
-    assert_eq!(text, "------------");
+    assert_eq!(text, "++----+-+-+-");
 });
 
 both!(only_with_a_key, async |app| {
