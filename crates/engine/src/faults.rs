@@ -98,7 +98,10 @@ impl Engine {
 }
 
 fn table(stored: Option<Vec<u8>>) -> Result<FaultTable> {
-    stored.map_or_else(|| Ok(FaultTable::default()), |text| serde_json::from_slice(&text).map_err(Error::internal))
+    stored.map_or_else(
+        || Ok(FaultTable::default()),
+        |text| serde_json::from_slice(&text).map_err(Error::internal),
+    )
 }
 
 fn put(tx: &mut Tx<'_>, table: &FaultTable) -> Result<()> {

@@ -1,7 +1,5 @@
 //! Jobs as clients see them: reading, challenges, answers.
-use crate::{
-    Call, Engine, Error, Result, case::Case, catalogue::Institution, member::GivenCredential,
-};
+use crate::{Call, Engine, Error, Result, case::Case, catalogue::Institution, member::GivenCredential};
 use connectors::Challenge;
 use domain::{
     enums::FieldType,

@@ -393,12 +393,19 @@ mod tests {
 
     #[test]
     fn durations_and_moments() {
-        for (text, expected) in
-            [("90s", 90), ("15m", 900), ("12h", 43_200), ("3d", 259_200), ("1d12h", 129_600), ("1d1d", 172_800)]
-        {
+        for (text, expected) in [
+            ("90s", 90),
+            ("15m", 900),
+            ("12h", 43_200),
+            ("3d", 259_200),
+            ("1d12h", 129_600),
+            ("1d1d", 172_800),
+        ] {
             assert_eq!(seconds(text), Ok(expected), "{text}");
         }
-        for text in ["", "3", "d", "3x", "0s", "-1d", "1.5d", "3 d", "99999999999999999999d", "9999999999999999d"] {
+        for text in
+            ["", "3", "d", "3x", "0s", "-1d", "1.5d", "3 d", "99999999999999999999d", "9999999999999999d"]
+        {
             assert!(seconds(text).is_err(), "{text}");
         }
         assert_eq!(moment("2026-01-05").unwrap().to_z(), "2026-01-05T00:00:00.000Z");

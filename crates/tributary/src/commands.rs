@@ -133,9 +133,7 @@ pub(crate) async fn execute(
         }
         Command::SandboxSettle => sandbox::settle(engine).await.map(Reply::Settled),
         Command::FaultsList => sandbox::faults(engine).await.map(Reply::Faults),
-        Command::FaultsSet { faults } => {
-            sandbox::set_faults(engine, &call, faults).await.map(Reply::Faults)
-        }
+        Command::FaultsSet { faults } => sandbox::set_faults(engine, &call, faults).await.map(Reply::Faults),
         Command::FaultsAdd { fault } => sandbox::add_fault(engine, &call, *fault).await.map(Reply::Faults),
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))

@@ -72,8 +72,11 @@ impl Engine {
                 updated_at: self.clock().now(),
             });
         }
-        let patch =
-            MemberPatch { credentials: vec![given.clone()], skip_aggregation: true, ..MemberPatch::default() };
+        let patch = MemberPatch {
+            credentials: vec![given.clone()],
+            skip_aggregation: true,
+            ..MemberPatch::default()
+        };
         self.patch_credentials(tx, case, &patch)?;
         let (scope, no) = (case.scope, case.member.no);
         let rows = tx.member_credentials(scope, no)?;

@@ -43,7 +43,9 @@ async fn a_fault_of_two_nodes_strikes_as_often_as_it_says() {
         one.create_member(&call(), user.scope, small_member(0, "x")).await.unwrap();
         scopes.push(user.scope);
     }
-    one.set_faults(&call(), vec![drops(FaultStage::Login, 3), drops(FaultStage::Transactions, 2)]).await.unwrap();
+    one.set_faults(&call(), vec![drops(FaultStage::Login, 3), drops(FaultStage::Transactions, 2)])
+        .await
+        .unwrap();
     assert_eq!(other.faults().await.unwrap().len(), 2, "the other node has them at once");
     for _ in 0..6 {
         let (a, b) = tokio::join!(one.work_due(), other.work_due());

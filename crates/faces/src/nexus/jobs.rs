@@ -5,8 +5,8 @@ use crate::{
     call::{Answer, Call, Params},
     dialect::Dialect,
     error::ApiError,
-    nexus::writable,
     nexus::institutions::docs::CredentialsAnswer,
+    nexus::writable,
     object::{array, rooted},
     openapi::{Entry, boolean, integer, text, time},
 };

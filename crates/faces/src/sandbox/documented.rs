@@ -88,8 +88,12 @@ fn body(app: &App, method: &Method, path: &str) -> Result<Vec<u8>, ApiError> {
         }
         ("members", Some("test_nexus_member"), Some("account_numbers")) if reads => text(NUMBERS_BODY),
         ("members", Some("test_nexus_member"), Some("account_owners")) if reads => text(OWNERS_BODY),
-        ("members", Some("unverified"), Some("account_numbers")) if reads => text(r#"{"account_numbers":[]}"#),
-        ("members", Some("unidentified"), Some("account_owners")) if reads => text(r#"{"account_owners":[]}"#),
+        ("members", Some("unverified"), Some("account_numbers")) if reads => {
+            text(r#"{"account_numbers":[]}"#)
+        }
+        ("members", Some("unidentified"), Some("account_owners")) if reads => {
+            text(r#"{"account_owners":[]}"#)
+        }
         ("members", Some(_), Some("verify" | "identify"))
             if post && is_one(&["test_nexus_member", "unverified", "unidentified"]) =>
         {

@@ -39,8 +39,11 @@ const FAULT: &[Entry] = &[
     text("name", "`missing_account`: name of the account.").optional(),
     number("probability", "From 0 to 1, drawn from the seed each time; 1 where absent.").optional(),
     integer("retry_after", "`rate_limited`: seconds.").or_null().optional(),
-    text("stage", "`login`, `accounts`, `transactions`, `holdings`, `numbers`, `owners` or `any` (where absent).")
-        .optional(),
+    text(
+        "stage",
+        "`login`, `accounts`, `transactions`, `holdings`, `numbers`, `owners` or `any` (where absent).",
+    )
+    .optional(),
     integer("status", "`error`: 400 to 599.").optional(),
 ];
 const FAULTS: &[Entry] = &[many("faults", "SandboxFault", "In the order in which they act.")];
@@ -57,7 +60,11 @@ crate::schemas! {
 /// Those that are in force. One that has struck its last time is gone.
 #[utoipa::path(get, path = "/sandbox/faults",
     responses((status = 200, description = "The faults", body = SandboxFaults)))]
-pub(super) async fn faults(State(app): State<App>, _sandbox: Sandbox, _call: Call) -> Result<Answer, ApiError> {
+pub(super) async fn faults(
+    State(app): State<App>,
+    _sandbox: Sandbox,
+    _call: Call,
+) -> Result<Answer, ApiError> {
     Ok(Answer::ok(to_json(&app.engine().faults().await?)))
 }
 
@@ -190,7 +197,10 @@ mod tests {
     #[test]
     fn what_is_read_is_written_again() {
         for (fault, written) in [
-            (r#"{"kind":"drop"}"#, r#"{"count":null,"institution_code":null,"kind":"drop","member_guid":null,"probability":1,"stage":"any"}"#),
+            (
+                r#"{"kind":"drop"}"#,
+                r#"{"count":null,"institution_code":null,"kind":"drop","member_guid":null,"probability":1,"stage":"any"}"#,
+            ),
             (
                 r#"{"kind":"latency","ms":"250","count":3,"stage":"login","institution_code":"mxbank"}"#,
                 r#"{"count":3,"institution_code":"mxbank","kind":"latency","member_guid":null,"ms":250,"probability":1,"stage":"login"}"#,

@@ -29,7 +29,9 @@ pub(super) fn command(asked: SandboxCommand) -> Result<Command> {
         SandboxCommand::Settle => Command::SandboxSettle,
         SandboxCommand::Faults(FaultsCommand::List) => Command::FaultsList,
         SandboxCommand::Faults(FaultsCommand::Set { file }) => Command::FaultsSet { faults: read(&file)? },
-        SandboxCommand::Faults(FaultsCommand::Add(fault)) => Command::FaultsAdd { fault: Box::new(of(fault)?) },
+        SandboxCommand::Faults(FaultsCommand::Add(fault)) => {
+            Command::FaultsAdd { fault: Box::new(of(fault)?) }
+        }
         SandboxCommand::Faults(FaultsCommand::Clear) => Command::FaultsSet { faults: Vec::new() },
     })
 }
@@ -50,7 +52,8 @@ fn read(file: &Path) -> Result<Vec<Fault>> {
 
 /// The fault of a command line, checked as that of a call is.
 fn of(given: FaultArgs) -> Result<Fault> {
-    let FaultArgs { kind, institution, member, stage, count, probability, ms, status, retry_after, name } = given;
+    let FaultArgs { kind, institution, member, stage, count, probability, ms, status, retry_after, name } =
+        given;
     let mut fault = Map::new();
     let texts = [
         ("kind", Some(kind)),
@@ -83,7 +86,9 @@ pub(super) fn settled(json: bool, settled: bool) -> Result<()> {
     if settled {
         return Ok(());
     }
-    bail!("work is still due after a minute: see whether a bank is slow (`tributary sandbox faults list`), or wait again")
+    bail!(
+        "work is still due after a minute: see whether a bank is slow (`tributary sandbox faults list`), or wait again"
+    )
 }
 
 /// The faults: as the call writes them, for machines.

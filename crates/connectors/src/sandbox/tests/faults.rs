@@ -48,7 +48,11 @@ fn what_breaks_off_ends_the_conversation_at_its_stage() {
         ] {
             let story = story(stage, kind.clone());
             assert_eq!(story.end, end, "{kind:?} {stage:?}");
-            assert_eq!((story.is_authenticated, story.data.len()), (is_authenticated, fetched), "{kind:?} {stage:?}");
+            assert_eq!(
+                (story.is_authenticated, story.data.len()),
+                (is_authenticated, fetched),
+                "{kind:?} {stage:?}"
+            );
         }
     }
 }
@@ -105,7 +109,10 @@ fn faults_about_data_bend_it() {
     let one_less = story(FaultStage::Accounts, FaultKind::MissingAccount { name: name.clone() });
     assert_eq!(one_less.end, End::Done);
     assert_eq!(one_less.data[0].len(), plain.data[0].len() - 1);
-    assert!(one_less.data.iter().flatten().all(|batch| batch.account.name != name), "in no later step either");
+    assert!(
+        one_less.data.iter().flatten().all(|batch| batch.account.name != name),
+        "in no later step either"
+    );
     let late = story(FaultStage::Transactions, FaultKind::MissingAccount { name });
     assert_eq!((late.data[0].len(), late.data[1].len()), (14, 13));
     assert_eq!(story(FaultStage::Login, FaultKind::Empty).data, plain.data, "a login has no accounts");
@@ -181,7 +188,8 @@ fn a_probability_is_drawn_from_the_seed() {
     assert!((15..=45).contains(&struck), "{struck} of 60");
     let never = Fault { probability: 0, ..fault(FaultStage::Any, FaultKind::Drop) };
     assert_eq!(job("mxbank", "").with_faults(&[never]).run().end, End::Done);
-    let counted = Fault { probability: CERTAIN / 2, count: Some(3), ..fault(FaultStage::Login, FaultKind::Drop) };
+    let counted =
+        Fault { probability: CERTAIN / 2, count: Some(3), ..fault(FaultStage::Login, FaultKind::Drop) };
     let job = job("mxbank", "").with_faults(&[counted]);
     assert_eq!((0..60).filter(|_| job.run().end == End::Failed).count(), 3, "a miss does not count");
 }

@@ -53,7 +53,11 @@ both!(a_member_in_the_state_of_each_word, async |app| {
         let first = answer.json()["member"].clone();
         assert_eq!(first["connection_status"], word);
         assert_eq!(first["connection_status_id"], id, "{word}");
-        assert_eq!(first["is_being_aggregated"], ["CHALLENGED", "RESUMED", "DELAYED"].contains(&word), "{word}");
+        assert_eq!(
+            first["is_being_aggregated"],
+            ["CHALLENGED", "RESUMED", "DELAYED"].contains(&word),
+            "{word}"
+        );
         let needs = ["DENIED", "PREVENTED", "IMPORTED", "IMPAIRED"].contains(&word);
         assert_eq!(first["needs_updated_credentials"], needs, "{word}");
         assert_eq!(first["is_oauth"], word == "PENDING");
@@ -113,7 +117,8 @@ both!(the_challenge_and_its_answer, async |app| {
         "field_name": question, "guid": "CRD-22f1b144-dde6-4c80-9d98-ca3c4900d173", "label": question, "type": "TEXT",
     }]});
     assert_eq!(challenges, expected);
-    let answer = json!({"challenges": [{"guid": "CRD-22f1b144-dde6-4c80-9d98-ca3c4900d173", "value": "Lehi"}]});
+    let answer =
+        json!({"challenges": [{"guid": "CRD-22f1b144-dde6-4c80-9d98-ca3c4900d173", "value": "Lehi"}]});
     let path = "/members/CHALLENGED/resume";
     let resumed = app.put(path).token("test_session").json(answer).ok().await["member"].clone();
     assert_eq!(shown(&resumed), is("RESUMED", true));
@@ -168,7 +173,8 @@ both!(media_types_and_bodies_as_usual, async |app| {
     let get = |accept: &str| app.get("/members/test_member").token("test_session").accept(accept);
     assert_eq!(get("application/json").send().await.is(200).media(), JSON);
     get("text/html").fails(4060).await;
-    let put = |body: &'static str, media: &str| app.put("/members/LOCKED").token("test_session").raw(body, media);
+    let put =
+        |body: &'static str, media: &str| app.put("/members/LOCKED").token("test_session").raw(body, media);
     put("{}", "text/plain").fails(4150).await;
     put("{", "application/json").fails(4000).await;
     put(r#"{"name":"x"}"#, "application/json").ok().await;

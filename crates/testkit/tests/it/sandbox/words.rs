@@ -121,7 +121,10 @@ both!(what_is_asked, async |app| {
                 "challenge" => assert_eq!(open[0]["label"], town),
                 "options" => {
                     let words = ["correct", "challenge", "wrong", "BAD_REQUEST", "LOCKED"];
-                    assert_eq!((of("options", "label"), of("options", "value")), (words.map(str::to_owned).into(), words.map(str::to_owned).into()));
+                    assert_eq!(
+                        (of("options", "label"), of("options", "value")),
+                        (words.map(str::to_owned).into(), words.map(str::to_owned).into())
+                    );
                 }
                 "image" => assert!(png(open[0]["image_data"].as_str().unwrap())),
                 "image_options" => {
