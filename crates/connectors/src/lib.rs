@@ -41,6 +41,8 @@ pub struct Turn<'a> {
     pub answers: Option<&'a [Answer]>,
     /// Service time.
     pub now: Timestamp,
+    /// What goes wrong at a bank of the sandbox; nothing at others.
+    pub faults: &'a sandbox::faults::Faults,
 }
 
 /// What a job wants from an institution; the same on every step.

@@ -1,5 +1,5 @@
 //! Jobs as clients see them: reading, challenges, answers.
-use crate::{Call, Engine, Error, Result, case::Case, catalogue::Institution};
+use crate::{Call, Engine, Error, Result, case::Case, catalogue::Institution, member::GivenCredential};
 use connectors::Challenge;
 use domain::{
     enums::FieldType,
@@ -181,10 +181,59 @@ impl Engine {
             let sealed = seal_answer(self, &key, case.scope, challenge.guid, &value);
             tx.answer_challenge(case.scope, job.guid, challenge.guid, &sealed)?;
         }
-        if let Some(job) = case.job.as_mut() {
-            job.step_at = Some(now);
-        }
-        self.apply(tx, case, Event::Answered { by_update }, Wanted::of(&job))??;
+        self.go_on_answered(tx, case, by_update)
+    }
+
+    /// Keeps the answer to one open challenge until the job is resumed; says which it is and when it was raised.
+    pub(crate) fn keep_answer(
+        &self,
+        tx: &mut Tx<'_>,
+        case: &Case,
+        given: &GivenCredential,
+    ) -> Result<(CredentialGuid, Timestamp)> {
+        let job = case.member.job.ok_or(Refusal::NotChallenged)?;
+        let open = opened(tx.challenges(case.scope, job)?)?;
+        let asked = open.iter().find(|challenge| challenge.guid.to_string() == given.guid);
+        let asked = asked.ok_or(Error::Documented(STALE_CHALLENGES))?;
+        let value = given.value.as_ref().ok_or_else(|| Error::missing("value"))?;
+        let key = self.user_key(tx, case.scope)?;
+        let sealed = seal_answer(self, &key, case.scope, asked.guid, &asked.question.value_of(value));
+        tx.answer_challenge(case.scope, job, asked.guid, &sealed)?;
+        Ok((asked.guid, asked.created_at))
+    }
+
+    /// Lets a job go on with the answers that were kept (`spec: nexus-core, 6.1`, deprecated).
+    pub async fn resume_job(&self, call: &Call, scope: UserScope, guid: &str) -> Result<Job> {
+        let guid = guid.parse::<JobGuid>().map_err(|_| Error::NotFound("job"))?;
+        let (engine, call) = (self.clone(), call.clone());
+        let job = self.db().write(move |tx| {
+            crate::member::unrestricted(tx, scope)?;
+            let job = tx.job(scope, guid)?.ok_or(Error::NotFound("job"))?;
+            let Some(mut case) = engine.case_of_job(tx, scope, guid)? else {
+                return Err(Refusal::NotChallenged.into());
+            };
+            if !challenge_is_open(&job.state, engine.clock().now()) {
+                return Err(Refusal::NotChallenged.into());
+            }
+            if let Some(row) = tx.challenges(scope, guid)?.into_iter().find(|row| row.answer.is_none()) {
+                let label = opened(vec![row])?.into_iter().next().map(|open| open.question.label);
+                return Err(Error::missing(label.unwrap_or_default()));
+            }
+            engine.go_on_answered(tx, &mut case, false)?;
+            engine.audit_user(tx, &call, scope, &case.member.guid.to_string())?;
+            case.job.ok_or_else(|| Error::internal("a job that goes on is gone"))
+        });
+        let job = job.await?;
+        self.wake_workers();
+        Ok(job)
+    }
+
+    /// Row 12, for answers that are written.
+    fn go_on_answered(&self, tx: &mut Tx<'_>, case: &mut Case, by_update: bool) -> Result<()> {
+        let job = case.job.as_mut().ok_or(Refusal::NotChallenged)?;
+        job.step_at = Some(self.clock().now());
+        let wanted = Wanted::of(job);
+        self.apply(tx, case, Event::Answered { by_update }, wanted)??;
         Ok(())
     }
 

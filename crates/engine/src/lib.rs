@@ -12,6 +12,7 @@ pub mod catalogue;
 pub mod client;
 mod clock;
 mod error;
+pub mod faults;
 pub mod import;
 mod ingest;
 pub mod job;

@@ -1,7 +1,7 @@
 //! Members: create, read, update, delete, aggregate (`spec: nexus-core, 4`).
 use crate::{Call, Engine, Error, Result, case::Case, catalogue::Institution, job::GivenAnswer, job::Wanted};
 use domain::{
-    enums::{ConnectionStatus, FieldType, JobKind},
+    enums::{ConnectionStatus, FieldType, JobKind, JobStatus},
     env::Clock,
     guid::{CredentialGuid, MemberCredentialGuid, MemberGuid},
     machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
@@ -15,8 +15,10 @@ use store::{
 };
 use vault::Location;
 
+mod credential;
 mod login;
 
+pub use credential::WrittenCredential;
 pub use login::NewMember;
 pub(crate) use login::{client_uses_use_cases, settings_of_client, unrestricted};
 
@@ -248,6 +250,12 @@ impl Engine {
             include_transactions: patch.include_transactions.unwrap_or(true),
             include_holdings: true,
         };
+        if let (Some(given), Some(job)) = (patch.include_transactions, case.job.as_mut())
+            && job.state.status == JobStatus::Challenged
+        {
+            // It ends now, and the job in its place takes along what it would have taken, but for this.
+            job.include_transactions = given;
+        }
         let event = Event::UpdateCredentials { skip_aggregation: patch.skip_aggregation };
         self.apply(tx, case, event, wanted)??;
         self.store_credentials(tx, case, &given)

@@ -3,7 +3,7 @@
 //! A step is: one write that leases the job (and does what time alone brings), the connector's step, one write of
 //! its outcome. The lease is machine time; the fence makes the second write void where the job was taken away in
 //! between. Nobody waits for a person: a challenge parks the job until its answer makes it due.
-use crate::{Engine, Error, Result, case::Case, job::Wanted};
+use crate::{Engine, Error, Result, case::Case, faults::Faults, job::Wanted};
 use connectors::{Answer, CredentialValue, Outcome, Refusal, Request, Step, Turn};
 use domain::{
     enums::{ConnectionStatus, JobStatus},
@@ -60,6 +60,7 @@ struct StepInput {
     used: bounds::Used,
     /// The connector that the conversation began with, where it is another by now.
     moved_from: Option<String>,
+    faults: Faults,
 }
 
 impl Engine {
@@ -279,6 +280,7 @@ impl Engine {
             used,
             connector: connector.clone(),
             moved_from,
+            faults: self.faults_of(tx, case)?,
         })
     }
 
@@ -294,6 +296,7 @@ impl Engine {
             continuation: input.continuation.as_deref(),
             answers: input.answers.as_deref(),
             now: self.clock().now(),
+            faults: &input.faults,
         };
         // Also what a connector does before it gives its future away is inside.
         let step = AssertUnwindSafe(async { connector.step(turn).await }).catch_unwind();
@@ -330,6 +333,7 @@ impl Engine {
             }
         }
         let parked = Parked::new(input.connector, continuation, &input.credentials, used);
+        let drawn = input.faults.drawn();
         let engine = self.clone();
         self.db()
             .write(move |tx| {
@@ -338,6 +342,10 @@ impl Engine {
                     return Ok(());
                 }
                 let Some(mut case) = engine.case_of_job(tx, scope, guid)? else { return Ok(()) };
+                if !engine.count_faults(tx, &drawn)? {
+                    // Still due, the job is taken for the same step again.
+                    return Ok(tx.release_job(scope, guid, fence)?);
+                }
                 let sealed = engine.seal_parked(tx, scope, guid, &parked)?;
                 if let Some(job) = case.job.as_mut() {
                     job.continuation = Some(sealed);

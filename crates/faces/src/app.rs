@@ -15,6 +15,7 @@ use crate::{
     source::Network,
     sso,
 };
+use axum::middleware::from_fn_with_state;
 use domain::{env::Clock, time::Timestamp};
 use engine::{Engine, ServiceClock};
 use std::sync::{Arc, OnceLock};
@@ -96,7 +97,10 @@ pub fn router(app: &App) -> (axum::Router, OpenApi) {
     if !app.settings().metrics_apart {
         calls = calls.merge(ops::metrics_router());
     }
-    let (router, document) = calls.with_state(app.clone()).split_for_parts();
+    let (mut router, document) = calls.with_state(app.clone()).split_for_parts();
+    if app.engine().is_sandbox() {
+        router = router.layer(from_fn_with_state(app.clone(), sandbox::documented::answer));
+    }
     (router, document::finish(document))
 }
 

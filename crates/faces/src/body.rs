@@ -82,6 +82,17 @@ impl Document {
         Ok(None)
     }
 
+    /// As [`Document::read`], where several roots are documented: the first that is there counts.
+    pub fn read_under<T>(
+        &self,
+        roots: &[&str],
+        known: &[&str],
+        read: impl FnOnce(&Fields) -> Result<T, ApiError>,
+    ) -> Result<T, ApiError> {
+        let has = |root: &&&str| self.0.as_ref().is_some_and(|body| body.has(root));
+        self.read(roots.iter().find(has).copied().unwrap_or_default(), known, read)
+    }
+
     /// Reads the object under a root of SSO or Real Time, which is required: 4001 no body, 4002 no root.
     pub fn read_partner<T>(
         &self,
@@ -155,6 +166,17 @@ mod tests {
             assert_eq!(rooted(none), Ok(None), "{none}");
         }
         assert_eq!(rooted(r#"{"member":[]}"#), Err(ApiError::invalid("member", "must be an object")));
+    }
+
+    #[test]
+    fn one_of_several_roots() {
+        let of = |body: &str| document(body).read_under(&["a", "b"], &["x"], |f| f.integer("x")?.required());
+        for body in [r#"{"a":{"x":1}}"#, r#"{"b":{"x":1}}"#, r#"{"x":1}"#, r#"{"a":{"x":1},"b":{"x":2}}"#] {
+            assert_eq!(of(body), Ok(1), "{body}");
+        }
+        for body in ["", "{}", r#"{"c":{"x":1}}"#, r#"{"a":null}"#] {
+            assert_eq!(of(body), Err(ApiError::params_missing()), "{body}");
+        }
     }
 
     #[test]

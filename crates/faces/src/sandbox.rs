@@ -1,4 +1,5 @@
-//! Control of the sandbox: its clock, and waiting until nothing is due (`spec: sandbox, 5`).
+//! Control of the sandbox: its clock, faults of its banks, waiting until nothing is due (`spec: sandbox, 5`); and the
+//! static endpoints of the documentation (`spec: sandbox, 4`).
 use crate::{
     app::App,
     auth::{Audit, SandboxClient},
@@ -13,6 +14,9 @@ use domain::{env::Clock, json::push_bool, time::Timestamp};
 use engine::{ServiceClock, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
 use http::request::Parts;
 use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub(crate) mod documented;
+pub mod faults;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 /// How service time can run.
@@ -55,7 +59,11 @@ crate::schemas! {
 
 /// Every path of this part.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(clock, set_clock)).routes(routes!(advance)).routes(routes!(settle))
+    OpenApiRouter::new()
+        .routes(routes!(clock, set_clock))
+        .routes(routes!(advance))
+        .routes(routes!(settle))
+        .routes(routes!(faults::faults, faults::set_faults, faults::delete_faults))
 }
 
 /// Proof that there is a sandbox and that the caller has an API key; without a sandbox there is no such path.

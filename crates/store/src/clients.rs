@@ -25,6 +25,7 @@ statements! {
     META: Point = "SELECT value FROM meta WHERE name = ?1";
     SET_META: Point = "INSERT INTO meta (name, value) VALUES (?1, ?2) \
         ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+    LOCK_META: Point = "UPDATE meta SET value = value WHERE name = ?1 RETURNING value";
     INSERT_META: Point = "INSERT INTO meta (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO NOTHING";
     CHANGES_SINCE: Page = "SELECT seq, kind, subject FROM changes WHERE seq > ?1 ORDER BY seq LIMIT 100";
     LAST_CHANGE: Point = "SELECT value FROM counters WHERE name = 'changes'";
@@ -174,6 +175,16 @@ impl Tx<'_> {
     /// Sets a single value of the service.
     pub fn set_meta(&mut self, name: &str, value: &[u8]) -> Result<()> {
         self.execute(&SET_META, params![name, value]).map(drop)
+    }
+
+    /// A single value of the service; no other write changes it before this one ends.
+    pub fn lock_meta(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.query_one(&LOCK_META, params![name], |row| Ok(row.blob(0)?.to_vec()))
+    }
+
+    /// A single value of the service.
+    pub fn meta(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.query_one(&META, params![name], |row| Ok(row.blob(0)?.to_vec()))
     }
 
     /// Sets a single value unless it is set; answers with the one that stands.

@@ -54,6 +54,8 @@ statements! {
         (user_id, member_no, credential, guid, sealed, metadata, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (user_id, member_no, credential) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
+    SET_MEMBER_CREDENTIAL_METADATA: Point = "UPDATE member_credentials SET metadata = ?4 \
+        WHERE user_id = ?1 AND member_no = ?2 AND credential = ?3";
     ERASE_MEMBER_CREDENTIALS: Page = "DELETE FROM member_credentials WHERE user_id = ?1 AND member_no = ?2";
     PURGE_MEMBER_JOBS: Heavy = "DELETE FROM jobs WHERE user_id = ?1 AND member_no = ?2";
     PURGE_MEMBER: Point = "DELETE FROM members WHERE user_id = ?1 AND no = ?2";
@@ -351,6 +353,18 @@ impl Tx<'_> {
             params![scope.user, no, c.credential, c.guid, &c.sealed, c.metadata.as_ref(), c.updated_at],
         )
         .map(drop)
+    }
+
+    /// Changes the partner's own text of a stored credential.
+    pub fn set_member_credential_metadata(
+        &mut self,
+        scope: UserScope,
+        no: i64,
+        credential: CredentialGuid,
+        metadata: Option<&str>,
+    ) -> Result<()> {
+        let params = params![scope.user, no, credential, metadata];
+        self.execute(&SET_MEMBER_CREDENTIAL_METADATA, params).map(drop)
     }
 
     /// Removes a member's credentials.

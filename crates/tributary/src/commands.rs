@@ -4,12 +4,14 @@ mod client;
 mod deposit;
 mod import;
 mod operator;
+mod sandbox;
 mod status;
 mod user;
 
 pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
 pub(crate) use deposit::BlockedInfo;
 pub(crate) use operator::{InstitutionInfo, InstitutionPage, Load, MemberAct};
+pub(crate) use sandbox::ClockInfo;
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
 
@@ -18,6 +20,7 @@ use domain::secret::SecretText;
 use engine::{
     Call, Engine,
     catalogue::{Edit, LoadReport},
+    faults::Fault,
     operator::{JobFilter, JobInfo, JobPage, MemberFilter, MemberInfo, MemberPage},
 };
 use serde::{Deserialize, Serialize};
@@ -78,6 +81,18 @@ pub(crate) enum Command {
     JobList(JobFilter),
     /// One job.
     JobShow { guid: String },
+    /// Service time; set first where something is given. `at`: microseconds since 1970.
+    SandboxClock { mode: Option<String>, at: Option<i64> },
+    /// Moves service time forward.
+    SandboxAdvance { seconds: i64 },
+    /// Waits until nothing is due.
+    SandboxSettle,
+    /// The faults in force.
+    FaultsList,
+    /// Replaces all faults.
+    FaultsSet { faults: Vec<Fault> },
+    /// Adds a fault.
+    FaultsAdd { fault: Box<Fault> },
     /// How the store is.
     Status { with_audit: bool },
 }
@@ -101,6 +116,9 @@ pub(crate) enum Reply {
     Member(Box<MemberPage>),
     Jobs(Vec<JobInfo>),
     Job(Box<JobPage>),
+    Clock(ClockInfo),
+    Settled(bool),
+    Faults(Vec<Fault>),
     Status(Box<Status>),
 }
 
@@ -180,6 +198,16 @@ pub(crate) async fn execute(
             let page = engine.job_page(&guid).await;
             page.map(|page| Reply::Job(Box::new(page))).map_err(|error| operator::missing(error, &guid))
         }
+        Command::SandboxClock { mode, at } => {
+            sandbox::clock(engine, &call, mode.as_deref(), at).await.map(Reply::Clock)
+        }
+        Command::SandboxAdvance { seconds } => {
+            sandbox::advance(engine, &call, seconds).await.map(Reply::Clock)
+        }
+        Command::SandboxSettle => sandbox::settle(engine).await.map(Reply::Settled),
+        Command::FaultsList => sandbox::faults(engine).await.map(Reply::Faults),
+        Command::FaultsSet { faults } => sandbox::set_faults(engine, &call, faults).await.map(Reply::Faults),
+        Command::FaultsAdd { fault } => sandbox::add_fault(engine, &call, *fault).await.map(Reply::Faults),
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
@@ -241,6 +269,12 @@ impl Command {
             Self::MemberAct { act: MemberAct::Resume, .. } => "member resume",
             Self::JobList(_) => "job list",
             Self::JobShow { .. } => "job show",
+            Self::SandboxClock { .. } => "sandbox clock",
+            Self::SandboxAdvance { .. } => "sandbox advance",
+            Self::SandboxSettle => "sandbox settle",
+            Self::FaultsList => "sandbox faults list",
+            Self::FaultsSet { .. } => "sandbox faults set",
+            Self::FaultsAdd { .. } => "sandbox faults add",
             Self::Status { .. } => "status",
         }
     }

@@ -20,6 +20,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+mod sandbox;
+
 /// Longest API key that is read from a file.
 const KEY_BYTES_MAX: u64 = 4096;
 
@@ -48,6 +50,7 @@ pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
             None => return Ok(()),
         },
         Asked::Job(asked) => people::job_command(asked)?,
+        Asked::Sandbox(asked) => sandbox::command(asked)?,
         Asked::Migrate => return migrate(loaded).await,
         _ => bail!("this is no command about a store"),
     };
@@ -103,6 +106,9 @@ fn show(settings: &Settings, reply: &Reply) -> Result<()> {
         Reply::Jobs(all) => output(json, all, || tables::operator::jobs(all)),
         Reply::Job(one) => output(json, one, || tables::operator::job(one)),
         Reply::Load(report) => output(json, report, || tables::operator::load(report)),
+        Reply::Clock(clock) => output(json, clock, || tables::clock(clock)),
+        Reply::Settled(settled) => sandbox::settled(json, *settled),
+        Reply::Faults(faults) => sandbox::faults(json, faults),
         Reply::Import(_) | Reply::Status(_) => Ok(()),
     }
 }

@@ -1,9 +1,13 @@
 //! Answers of commands for people.
 pub(crate) mod operator;
 
-use crate::commands::{BlockedInfo, ClientInfo, KeyInfo, UserInfo};
+use crate::commands::{BlockedInfo, ClientInfo, ClockInfo, KeyInfo, UserInfo};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
-use engine::import::{AccountReport, LedgerCheck, Report};
+use domain::decimal::Rate;
+use engine::{
+    faults::{Fault, FaultKind},
+    import::{AccountReport, LedgerCheck, Report},
+};
 use std::fmt::Write as _;
 
 /// A table with a head, as wide as the terminal at most; columns of numbers are aligned to the right.
@@ -91,6 +95,47 @@ fn settings(client: &ClientInfo) -> String {
         words.push(format!("without {}", settings.disabled_institutions.join(", ")));
     }
     or_dash(Some(&words.join("; ")))
+}
+
+/// Service time.
+pub(crate) fn clock(clock: &ClockInfo) -> String {
+    let how = match clock.mode.as_str() {
+        "real" => "the machine's time",
+        "offset" => "runs on",
+        _ => "stands still",
+    };
+    let rest = match clock.has_arrived {
+        Some(false) => "It is on its way and goes on by itself: `tributary sandbox settle` waits for it.\n",
+        _ => "",
+    };
+    format!("{} ({}: {how})\n{rest}", clock.now, clock.mode)
+}
+
+/// Faults of the sandbox's banks.
+pub(crate) fn faults(faults: &[Fault]) -> String {
+    if faults.is_empty() {
+        return "No fault: the banks of the sandbox work as they should.\n".to_owned();
+    }
+    let rows = faults.iter().map(|fault| {
+        let what = match &fault.kind {
+            FaultKind::Latency { ms } => format!("latency {ms} ms"),
+            FaultKind::Error { status } => format!("error {status}"),
+            FaultKind::RateLimited { retry_after: Some(seconds) } => {
+                format!("rate_limited, again after {seconds} s")
+            }
+            FaultKind::MissingAccount { name } => format!("missing_account {name}"),
+            other => other.name().to_owned(),
+        };
+        let whose = fault.member_guid.as_deref().or(fault.institution_code.as_deref());
+        [
+            what,
+            fault.stage.name().to_owned(),
+            whose.unwrap_or("all").to_owned(),
+            fault.count.map_or_else(|| "always".to_owned(), |count| count.to_string()),
+            Rate::from_units(fault.probability).to_string(),
+        ]
+    });
+    table(["Fault", "Stage", "For", "Left", "Probability"], rows)
 }
 
 /// The keys of a client.

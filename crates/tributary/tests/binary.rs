@@ -277,3 +277,71 @@ fn documents_for_programs() {
         "{settings}"
     );
 }
+
+#[test]
+fn the_sandbox_is_moved_by_commands_beside_a_server_and_without_one() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let server = Server::start(folder, "serve --sandbox --listen 127.0.0.1:0");
+    let said = |line: &str| {
+        let output = run(folder, line);
+        assert!(output.status.success(), "{line}: {}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    assert_eq!(json_of(folder, "sandbox clock")["mode"], "real");
+    let frozen = json_of(folder, "sandbox clock --freeze --at 2099-01-05");
+    assert_eq!(frozen, json!({"mode": "frozen", "now": "2099-01-05T00:00:00.000Z"}));
+    assert_eq!(said("sandbox clock"), "2099-01-05T00:00:00.000Z (frozen: stands still)\n");
+    let moved = json_of(folder, "sandbox advance 1d12h");
+    assert_eq!(moved, json!({"has_arrived": true, "mode": "frozen", "now": "2099-01-06T12:00:00.000Z"}));
+    assert_eq!(json_of(folder, "sandbox advance --days 2")["now"], "2099-01-08T12:00:00.000Z");
+    let (code, error) = refused(folder, "sandbox clock --freeze --at 2099-01-01");
+    assert_eq!(code, 1);
+    assert!(error.contains("never goes backwards"), "{error}");
+    assert_eq!(refused(folder, "sandbox advance soon").0, 2);
+    assert_eq!(refused(folder, "sandbox clock --real --at 2099-02-01").0, 2);
+    assert_eq!(json_of(folder, "sandbox settle"), json!({"settled": true}));
+
+    assert_eq!(json_of(folder, "sandbox faults list"), json!({"faults": []}));
+    let added = json_of(
+        folder,
+        "sandbox faults add error --status 503 --institution mxbank --stage login --count 2 --probability 0.5",
+    );
+    let fault = json!({"count": 2, "institution_code": "mxbank", "kind": "error", "member_guid": null,
+        "probability": 0.5, "stage": "login", "status": 503});
+    assert_eq!(added, json!({"faults": [fault]}));
+    let table = said("sandbox faults add latency --ms 250");
+    for word in ["error 503", "mxbank", "login", "0.5", "latency 250 ms", "always"] {
+        assert!(table.contains(word), "{word}: {table}");
+    }
+    for (line, what) in [
+        ("sandbox faults add flood", "kind: must be one of latency"),
+        ("sandbox faults add latency", "ms"),
+        ("sandbox faults add error --status 200", "status: must be between 400 and 599"),
+        ("sandbox faults add drop --institution nobank", "institution_code: must be one of mxbank"),
+        ("sandbox faults set nothing.json", "cannot read faults from nothing.json"),
+    ] {
+        let (code, error) = refused(folder, line);
+        assert!(code == 1 && error.contains(what), "{line}: {error}");
+    }
+    let kept = json_of(folder, "sandbox faults list");
+    assert_eq!(kept["faults"].as_array().unwrap().len(), 2);
+    std::fs::write(folder.join("faults.json"), kept.to_string()).unwrap();
+    assert_eq!(json_of(folder, "sandbox faults clear"), json!({"faults": []}));
+    assert!(said("sandbox faults list").starts_with("No fault"));
+    server.stop();
+
+    assert_eq!(json_of(folder, "sandbox faults set faults.json"), kept, "without a server, too");
+    assert_eq!(json_of(folder, "sandbox advance 60s")["now"], "2099-01-08T12:01:00.000Z");
+    let server = Server::start(folder, "serve --sandbox --listen 127.0.0.1:0");
+    assert_eq!(json_of(folder, "sandbox faults list"), kept);
+    server.stop();
+
+    let plain = tempfile::tempdir().unwrap();
+    let server = Server::start(plain.path(), "serve --listen 127.0.0.1:0");
+    for line in ["sandbox clock", "sandbox settle", "sandbox faults list", "sandbox advance 1d"] {
+        let (code, error) = refused(plain.path(), line);
+        assert!(code == 1 && error.contains("start the server with --sandbox"), "{line}: {error}");
+    }
+    server.stop();
+}

@@ -1,6 +1,7 @@
 //! The conversation: login, questions, accounts, transactions, holdings. Source: `spec: sandbox, 2`.
 use super::{
     accounts::Part,
+    faults::{Bend, Breach, FaultStage, bend},
     ledger::Ledger,
     plan::BankPlan,
     questions::challenges,
@@ -43,6 +44,12 @@ struct State {
     is_partial: bool,
     /// Whether the member is moved after the job.
     is_moved_after: bool,
+    /// Whether the faults of the stage have struck.
+    #[serde(default)]
+    is_struck: bool,
+    /// What faults make of the data of this conversation.
+    #[serde(default)]
+    bends: Vec<Bend>,
 }
 
 /// What the bank does next.
@@ -62,8 +69,23 @@ enum Stage {
     Transactions,
     /// Sends the holdings.
     Holdings,
+    /// Never says anything again.
+    Silent,
     /// Has no more to say.
     End,
+}
+
+impl State {
+    const fn new() -> Self {
+        Self {
+            stage: Stage::End,
+            queue: Vec::new(),
+            is_partial: false,
+            is_moved_after: false,
+            is_struck: false,
+            bends: Vec::new(),
+        }
+    }
 }
 
 fn talk(turn: &Turn<'_>) -> Step {
@@ -84,6 +106,7 @@ fn talk(turn: &Turn<'_>) -> Step {
         Stage::Accounts | Stage::Numbers | Stage::Owners | Stage::Transactions | Stage::Holdings => {
             fetch(state, turn, bank)
         }
+        Stage::Silent => go_on(Outcome::Progress, PATIENCE, &state),
         Stage::End => {
             let then = state.is_moved_after.then_some(ConnectionStatus::Reconnected);
             end(Outcome::Done { then })
@@ -99,7 +122,15 @@ fn log_in(turn: &Turn<'_>) -> Step {
     let request = turn.request;
     let asks_token = request.member_status == ConnectionStatus::Reconnected && !request.is_background;
     let word = if is_user(login) { words::password(password) } else { Word::Verdict(Verdict::Denied) };
-    let mut state = State { stage: Stage::End, queue: Vec::new(), is_partial: false, is_moved_after: false };
+    let mut state = State::new();
+    let seed = Seed::new(&request.user_external_guid, &request.institution_code, login);
+    let strike = turn.faults.strike(&[FaultStage::Login], &seed);
+    match strike.breach {
+        // Refused at the door: to a client of the bank that is a wrong password.
+        Some(Breach::Status(401, _)) => return end(Outcome::Refused(crate::Refusal::Credentials)),
+        Some(breach) => return break_off(state, breach),
+        None => {}
+    }
     let verdict = take(&mut state, word);
     if asks_token {
         // The code answers the move; it is not followed by another one.
@@ -107,7 +138,24 @@ fn log_in(turn: &Turn<'_>) -> Step {
         state.is_moved_after = false;
     }
     state.stage = Stage::Deciding { verdict, sent_at: turn.now.as_micros() };
-    go_on(Outcome::Progress, STEP, &state)
+    go_on(Outcome::Progress, STEP + strike.latency, &state)
+}
+
+/// How the conversation goes on, or ends, where a fault breaks it off.
+fn break_off(mut state: State, breach: Breach) -> Step {
+    let reason = match breach {
+        Breach::Silence => {
+            state.stage = Stage::Silent;
+            return go_on(Outcome::Progress, PATIENCE, &state);
+        }
+        Breach::Status(status, Some(seconds)) => {
+            format!("the institution answered {status}, to be asked again after {seconds} s")
+        }
+        Breach::Status(status, None) => format!("the institution answered {status}"),
+        Breach::Cut => "the connection was cut in the middle of an answer".to_owned(),
+        Breach::Malformed => "the answer of the institution cannot be parsed".to_owned(),
+    };
+    end(Outcome::Failed { reason })
 }
 
 /// Hears the answers to a question.
@@ -165,8 +213,20 @@ fn fetch(mut state: State, turn: &Turn<'_>, bank: &'static BankPlan) -> Step {
     };
     let request = turn.request;
     let seed = Seed::new(&request.user_external_guid, bank.code, login);
+    if !std::mem::take(&mut state.is_struck) {
+        let strike = turn.faults.strike(fault_stages(&state.stage), &seed);
+        if let Some(breach) = strike.breach {
+            return break_off(state, breach);
+        }
+        state.bends.extend(strike.bends);
+        if strike.is_noted {
+            // The commit of this step counts the faults; the data comes with the next one.
+            state.is_struck = true;
+            return go_on(Outcome::Progress, strike.latency, &state);
+        }
+    }
     let ledger = Ledger::new(seed, bank);
-    let batches = match state.stage {
+    let mut batches = match state.stage {
         Stage::Accounts => ledger.batches(Part::Plain, turn.now),
         Stage::Numbers => with_numbers(&ledger, turn.now),
         Stage::Owners => ledger.batches(Part::Owners, turn.now),
@@ -178,6 +238,7 @@ fn fetch(mut state: State, turn: &Turn<'_>, bank: &'static BankPlan) -> Step {
         _ => with_holdings(&ledger, turn.now),
     };
     state.stage = after(&state.stage, request);
+    bend(&mut batches, &state.bends);
     let wait = if matches!(state.stage, Stage::End) { Duration::ZERO } else { STEP };
     go_on(Outcome::Data(batches), wait, &state)
 }
@@ -204,6 +265,17 @@ fn with_numbers(ledger: &Ledger, now: Timestamp) -> Vec<FeedBatch> {
     let mut batches = ledger.batches(Part::Numbers, now);
     batches.retain(|batch| batch.account.routing_number.is_some());
     batches
+}
+
+/// The stages of faults that a stage of the conversation is.
+const fn fault_stages(stage: &Stage) -> &'static [FaultStage] {
+    match stage {
+        Stage::Numbers => &[FaultStage::Numbers],
+        Stage::Owners => &[FaultStage::Owners],
+        Stage::Transactions => &[FaultStage::Transactions],
+        Stage::Holdings => &[FaultStage::Holdings],
+        _ => &[FaultStage::Accounts],
+    }
 }
 
 fn with_transactions(ledger: &Ledger, request: &Request, now: Timestamp) -> Vec<FeedBatch> {

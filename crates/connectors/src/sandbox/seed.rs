@@ -3,12 +3,12 @@ use domain::time::Date;
 use sha2::{Digest, Sha256};
 
 /// SHA-256 of `sandbox-v1|{user external_guid}|{institution code}|{user name}`.
-#[derive(Clone, Copy)]
-pub(super) struct Seed([u8; 32]);
+#[derive(Debug, Clone, Copy)]
+pub struct Seed([u8; 32]);
 
 impl Seed {
     /// The seed of a login.
-    pub(super) fn new(user_external_guid: &str, institution_code: &str, user_name: &str) -> Self {
+    pub fn new(user_external_guid: &str, institution_code: &str, user_name: &str) -> Self {
         Self(Sha256::digest(format!("sandbox-v1|{user_external_guid}|{institution_code}|{user_name}")).into())
     }
 

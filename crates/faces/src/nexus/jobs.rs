@@ -1,11 +1,12 @@
 //! Jobs (`spec: nexus-core, 6`).
 use crate::{
     app::App,
-    auth::NexusSession,
+    auth::{Audit, NexusSession},
     call::{Answer, Call, Params},
     dialect::Dialect,
     error::ApiError,
     nexus::institutions::docs::CredentialsAnswer,
+    nexus::writable,
     object::{array, rooted},
     openapi::{Entry, boolean, integer, text, time},
 };
@@ -79,4 +80,31 @@ pub async fn mfa_credentials(
     Ok(Answer::ok(rooted("credentials", 700 * open.len() + 20, |out| {
         array(out, &open, |out, challenge| render::credential(out, challenge, job.institution, old));
     })))
+}
+
+/// Resume a job
+///
+/// Lets a CHALLENGED job go on with the answers that were written one by one before.
+#[utoipa::path(
+    method(get, put),
+    path = "/jobs/{job_guid}/resume",
+    responses(
+        (status = 200, description = "The job, RECEIVED.", body = JobAnswer),
+        (status = 400, description = "4002: a challenge is not answered."),
+        (status = 403, description = "4031: the user is restricted."),
+        (status = 405, description = "4050: the job is not challenged, or no longer."),
+    )
+)]
+#[deprecated = "members are resumed with all answers at once"]
+pub async fn resume(
+    State(app): State<App>,
+    session: NexusSession,
+    Audit(audit): Audit,
+    Params(guid): Params<String>,
+    call: Call,
+) -> Result<Answer, ApiError> {
+    writable(&app, &session).await?;
+    call.json()?;
+    let job = app.engine().resume_job(&audit, session.scope, &guid).await?;
+    Ok(Answer::ok(rooted("job", 640, |out| render::job(out, &job, session.user_guid))))
 }

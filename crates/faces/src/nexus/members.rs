@@ -5,6 +5,6 @@ mod input;
 pub mod numbers;
 pub mod premium;
 pub mod read;
-mod render;
+pub(crate) mod render;
 pub mod start;
 pub mod write;

@@ -88,6 +88,7 @@ both!(a_refused_change_writes_nothing_at_all, async |app| {
             let path =
                 path.replace(&person.member, &nobody("MBR")).replace(&person.challenged, &nobody("MBR"));
             let path = path.replace("/U-1", "/U-9").replace(&person.deposit, &nobody("MIC"));
+            let path = path.replace(&person.job, &nobody("JOB"));
             let seen = send(app, endpoint.method, &path, proof, body(endpoint, &person)).await;
             assert_eq!(seen.code(), 4040, "{name}: {}", seen.text);
         }

@@ -125,6 +125,14 @@ pub(crate) const ALL: &[Endpoint] = &[
     changes(Session, "POST", "/members/{member_guid}/refresh", Member).takes(no_holdings).refuses(WRONG_OPTION),
     changes(Session, "POST", "/members/{member_guid}/check_balance", Member),
     reads(Session, "GET", "/members/{member_guid}/credentials"),
+    changes(Session, "POST", "/members/{member_guid}/credentials", Member)
+        .takes(|_| json!({"credential_guid": PASSWORD, "value": "any"}))
+        .refuses(&[
+            ("{}", 4001),
+            (r#"{"member":{"value":"x"}}"#, 4002),
+            (r#"{"credential":{"credential_guid":"CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d"}}"#, 4002),
+            (r#"{"credential_guid":"CRD-x","value":"x"}"#, 4003),
+        ]),
     reads(Session, "GET", "/member/{member_guid}/credentials"),
     reads(Session, "GET", "/members/{member_guid}/challenges"),
     changes(Session, "PUT", "/members/{member_guid}/resume", Member)
@@ -136,6 +144,8 @@ pub(crate) const ALL: &[Endpoint] = &[
         ]),
     reads(Session, "GET", "/jobs/{job_guid}"),
     reads(Session, "GET", "/jobs/{job_guid}/mfa_credentials"),
+    changes(Session, "GET", "/jobs/{job_guid}/resume", Member),
+    changes(Session, "PUT", "/jobs/{job_guid}/resume", Member),
 
     changes(Session, "POST", "/members/{member_guid}/verify", Member).takes(with_transactions).refuses(WRONG_PREMIUM),
     changes(Session, "POST", "/members/{member_guid}/identify", Member).takes(with_transactions).refuses(WRONG_PREMIUM),
@@ -202,6 +212,13 @@ pub(crate) const ALL: &[Endpoint] = &[
     changes(AnyKey, "POST", "/sandbox/clock/advance", Service).takes(|_| json!({"seconds": 1}))
         .refuses(&[("{}", 4001), (r#"{"seconds":0}"#, 4222)]),
     reads(AnyKey, "POST", "/sandbox/settle"),
+    reads(AnyKey, "GET", "/sandbox/faults"),
+    changes(AnyKey, "PUT", "/sandbox/faults", Service).takes(|_| json!({"faults": []})).refuses(&[
+        ("{}", 4001),
+        (r#"{"faults":[{}]}"#, 4002),
+        (r#"{"faults":[{"kind":"drop","institution_code":"nobank"}]}"#, 4222),
+    ]),
+    changes(AnyKey, "DELETE", "/sandbox/faults", Service),
 
     reads(Public("says only that the process runs"), "GET", "/health/live"),
     reads(Public("says only whether the store answers"), "GET", "/health/ready"),
@@ -221,7 +238,9 @@ pub(crate) const GUIDS_IN_BODIES: &[&str] = &[
     "POST /members external_guid",
     "PUT /members/{member_guid} credential_guid",
     "PUT /members/{member_guid} external_guid",
+    "POST /members/{member_guid}/credentials credential_guid",
     "PUT /members/{member_guid}/resume guid",
+    "PUT /sandbox/faults member_guid",
     "GET /transactions account_guids",
 ];
 

@@ -65,7 +65,7 @@ both!(without_proof_with_garbage_or_with_proof_of_another_kind_it_is_401, async 
     let (session, api_token) = (victim.session.token.as_str(), victim.api_token.as_str());
     each_is_refused(app, &victim, Proof::default(), "no proof").await;
     let long = "A".repeat(86);
-    for garbage in ["", "x", "test_session", long.as_str(), "\u{e4}"] {
+    for garbage in ["", "x", "Test_session", long.as_str(), "\u{e4}"] {
         let proof = Proof { session: Some(garbage), api_token: Some(garbage), key: Some(garbage) };
         each_is_refused(app, &victim, proof, "garbage").await;
     }
@@ -73,6 +73,31 @@ both!(without_proof_with_garbage_or_with_proof_of_another_kind_it_is_401, async 
     each_is_refused(app, &victim, crossed, "crossed").await;
     let crossed = Proof { session: Some(api_token), api_token: Some(API_KEY), key: Some(session) };
     each_is_refused(app, &victim, crossed, "crossed the other way").await;
+});
+
+both!(the_token_of_the_documentation_reaches_nothing_that_is_stored, async |app| {
+    let victim = person_with_data(app, &app.client, "U-1").await;
+    let before = rows::all(app).await;
+    let proof = Proof { session: Some("test_session"), ..Proof::default() };
+    for endpoint in guarded(SESSIONS) {
+        let seen =
+            send(app, endpoint.method, &victim.path(endpoint, ""), proof, body(endpoint, &victim)).await;
+        let is_documented = ["GET /user", "GET /members"].contains(&endpoint.name().as_str());
+        assert_eq!(seen.status, if is_documented { 200 } else { 404 }, "{}", endpoint.name());
+        for text in victim.own() {
+            // An error does not name what it did not look for; the documented user has nobody's guid.
+            assert!(!seen.text.contains(&text), "{} shows {text}", endpoint.name());
+        }
+    }
+    for (method, path) in [
+        ("PUT", "/members/test_member"),
+        ("GET", "/members/test_member/aggregate"),
+        ("POST", "/members/test_nexus_member/verify"),
+        ("PUT", "/members/CHALLENGED/resume"),
+    ] {
+        assert_eq!(send(app, method, path, proof, None).await.status, 200, "{method} {path}");
+    }
+    rows::assert_same(&before, &rows::all(app).await, &[], "the documented token");
 });
 
 both!(an_api_key_is_no_session_and_a_session_is_no_api_key, async |app| {
@@ -225,6 +250,9 @@ both!(guids_of_another_user_in_a_body_are_as_unknown_ones, async |app| {
         for guid in [victim.challenge.as_str(), nobody("CRD").as_str()] {
             let seen = call("PUT", member, one_credential(guid, "correct")).await;
             assert_refused(&seen, 4003, "a credential");
+            let one = json!({"credential_guid": guid, "value": "correct"});
+            let seen = call("POST", &format!("{member}/credentials"), one).await;
+            assert_refused(&seen, 4003, "one credential");
         }
     }
     // Institutions and their credentials are everybody's; what is no institution is refused.

@@ -69,6 +69,9 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     let challenged = app.connected(&session, "challenge").await;
     let job = app.job(&session, &challenged).await["guid"].as_str().unwrap().to_owned();
     let challenge = app.challenges(&session, &challenged).await[0]["guid"].as_str().unwrap().to_owned();
+    // The answer is written one by one, too: the job can be resumed with it.
+    let one = json!({"credential_guid": challenge, "value": "wrong"});
+    app.post(&format!("/members/{challenged}/credentials")).token(&session.token).json(one).ok().await;
     let api_token = app.api_token(&user).await;
     let (account, transaction) = (nobody("ACT"), nobody("TRN"));
     let id = id.to_owned();

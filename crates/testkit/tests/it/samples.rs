@@ -204,6 +204,12 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
     like("core/GET.jobs.{job_guid}", &get(&format!("/jobs/{job}")).await);
     like("core/GET.jobs.{job_guid}.mfa_credentials", &get(&format!("/jobs/{job}/mfa_credentials")).await);
     let open = app.challenges(&session, &member).await;
+    let one = json!({"credential_guid": open[0]["guid"], "value": "challenge", "metadata": "Additional information"});
+    let written = post(&at("/credentials")).json(one).send().await;
+    like("core/POST.members.{member_guid}.credentials", &written);
+    like("core/GET.jobs.{job_guid}.resume", &get(&format!("/jobs/{job}/resume")).await);
+    app.pass(5).await;
+    let open = app.challenges(&session, &member).await;
     let body = json!({"challenges": [{"guid": open[0]["guid"], "value": "correct"}]});
     let resumed = app.put(&at("/resume")).token(&session.token).json(body).send().await;
     like("core/PUT.members.{member_guid}.resume", &resumed);

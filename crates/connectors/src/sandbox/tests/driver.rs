@@ -1,7 +1,10 @@
 //! Plays the engine: a clock that jumps over every wait, and answers from a list.
 use crate::{
     Answer, Challenge, Connector, CredentialValue, Outcome, Refusal, Request, Step, Turn,
-    sandbox::{SandboxBank, SandboxInstitution},
+    sandbox::{
+        SandboxBank, SandboxInstitution,
+        faults::{Fault, FaultTable},
+    },
 };
 use domain::{
     enums::{ConnectionStatus, JobKind},
@@ -11,6 +14,7 @@ use domain::{
     time::{Date, Timestamp},
 };
 use std::{
+    cell::RefCell,
     future::Future,
     pin::pin,
     task::{Context, Poll, Waker},
@@ -50,7 +54,11 @@ pub(super) struct Job {
     pub(super) password: String,
     pub(super) answers: Vec<Vec<&'static str>>,
     pub(super) now: Timestamp,
+    pub(super) faults: RefCell<FaultTable>,
 }
+
+/// The member of every job.
+pub(super) const MEMBER: &str = "MBR-7c6f361b-e582-15b6-60c0-358f12466b4b";
 
 /// 2026-01-05T18:30:00Z, a Monday.
 pub(super) fn monday() -> Timestamp {
@@ -74,6 +82,7 @@ pub(super) fn job(institution_code: &str, password: &str) -> Job {
         password: password.to_owned(),
         answers: Vec::new(),
         now,
+        faults: RefCell::default(),
     }
 }
 
@@ -104,6 +113,11 @@ impl Job {
         self
     }
 
+    pub(super) fn with_faults(self, faults: &[Fault]) -> Self {
+        self.faults.borrow_mut().replace(faults.to_vec());
+        self
+    }
+
     pub(super) fn step(
         &self,
         continuation: Option<&[u8]>,
@@ -118,16 +132,29 @@ impl Job {
                     value: SecretText::new(value),
                 }
             });
-        let turn = Turn { request: &self.request, credentials: &credentials, continuation, answers, now };
+        let faults = self.faults.borrow().at(&self.request.institution_code, MEMBER);
+        let turn = Turn {
+            request: &self.request,
+            credentials: &credentials,
+            continuation,
+            answers,
+            now,
+            faults: &faults,
+        };
         let bank = SandboxBank;
         let mut step = pin!(bank.step(turn));
-        match step.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-            Poll::Ready(step) => step,
-            Poll::Pending => panic!("the sandbox never waits by itself"),
-        }
+        let Poll::Ready(step) = step.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+            panic!("the sandbox never waits by itself");
+        };
+        let drawn = faults.drawn();
+        let brings_data = matches!(step.outcome, Outcome::Data(_));
+        assert!(!brings_data || drawn.is_empty(), "data in a step that has faults to count");
+        assert!(self.faults.borrow_mut().count(&drawn), "nobody else draws");
+        step
     }
 
     pub(super) fn run(&self) -> Story {
+        let had_faults = self.faults.borrow().faults().len() > 0;
         let mut story = Story {
             end: End::TimedOut,
             is_authenticated: false,
@@ -147,7 +174,7 @@ impl Job {
             story.end = match step.outcome {
                 Outcome::Progress => {
                     story.took += step.wait;
-                    assert!(!step.wait.is_zero(), "a bank that does nothing and does not wait");
+                    assert!(!step.wait.is_zero() || had_faults, "a bank that does nothing and does not wait");
                     continue;
                 }
                 Outcome::Authenticated => {

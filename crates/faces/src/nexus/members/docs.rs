@@ -31,6 +31,21 @@ const CREDENTIAL_VALUE: &[Entry] = &[
     text("value", "1 to 1,024 characters, never trimmed."),
 ];
 
+const MEMBER_CREDENTIAL: &[Entry] = &[
+    text("credential_guid", "`CRD-`, from the credentials of the institution, or of an open challenge."),
+    text("value", "1 to 1,024 characters, never trimmed."),
+    text("metadata", "The partner's own text, up to 8 KiB; null clears.").or_null().optional(),
+];
+
+const WRITTEN_CREDENTIAL: &[Entry] = &[
+    time("created_at", "First write; of an answer, when the challenge was raised."),
+    text("credential_guid", "As sent."),
+    text("guid", "`MCR-`; the same for each write."),
+    text("member_guid", "`MBR-`."),
+    text("metadata", "The partner's own text.").or_null(),
+    time("updated_at", "This write."),
+];
+
 const CREATE: &[Entry] = &[
     text("institution_guid", "This or `institution_code` is required; the guid wins.").optional(),
     text("institution_code", "Code of the institution.").optional(),
@@ -103,6 +118,14 @@ crate::schemas! {
     MembersAnswer = list("members", Member);
     /// A credential and its value.
     CredentialValue = entries(CREDENTIAL_VALUE);
+    /// One credential, or the answer to one open challenge.
+    MemberCredentialWrite = entries(MEMBER_CREDENTIAL);
+    /// The body of a write of one credential; also under `member`, `credential` or no root.
+    MemberCredentialBody = root("member_credential", MemberCredentialWrite);
+    /// What was written.
+    MemberCredential = entries(WRITTEN_CREDENTIAL);
+    /// The answer of a write of one credential.
+    MemberCredentialAnswer = root("member_credential", MemberCredential);
     /// A member to create.
     MemberCreate = entries(CREATE; CredentialValue);
     /// The body of a create.

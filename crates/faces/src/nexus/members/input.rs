@@ -37,6 +37,9 @@ pub(super) const UPDATE: &[&str] = &[
     "skip_webhook",
 ];
 
+/// Fields of one credential.
+pub(super) const CREDENTIAL: &[&str] = &["credential_guid", "value", "metadata"];
+
 const USE_CASES: &[&str] = &["PFM", "MONEY_MOVEMENT"];
 const CHARS_MAX: usize = 255;
 
@@ -97,13 +100,19 @@ fn use_cases(fields: &Fields) -> Result<Option<Vec<String>>, ApiError> {
 /// Which credential a value is for, and whether it is too long, the engine says in the institution's words.
 fn credentials(fields: &Fields) -> Result<Vec<GivenCredential>, ApiError> {
     let given = fields.objects("credentials")?.optional().unwrap_or_default();
-    let read = |credential: &Fields| {
-        Ok(GivenCredential {
-            guid: credential.text("credential_guid", CHARS_MAX)?.required()?,
-            value: credential.secret("value", usize::MAX)?.optional(),
-        })
-    };
-    given.iter().map(read).collect()
+    given.iter().map(given_credential).collect()
+}
+
+fn given_credential(fields: &Fields) -> Result<GivenCredential, ApiError> {
+    Ok(GivenCredential {
+        guid: fields.text("credential_guid", CHARS_MAX)?.required()?,
+        value: fields.secret("value", usize::MAX)?.optional(),
+    })
+}
+
+/// One credential, and what is to become of its metadata.
+pub(super) fn credential(fields: &Fields) -> Result<(GivenCredential, Option<Option<String>>), ApiError> {
+    Ok((given_credential(fields)?, fields.metadata()?.patch().change()))
 }
 
 /// What a job shall take along.

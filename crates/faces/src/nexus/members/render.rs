@@ -6,20 +6,34 @@ use domain::{
     json::push_str,
     machine::{needs_updated_credentials, status_message},
 };
-use engine::member::MemberView;
+use engine::member::{MemberView, WrittenCredential};
 
 /// Bytes of a member object, about.
 const BYTES: usize = 1024;
 
 /// `{"member":{...}}`
-pub(super) fn member(view: &MemberView, user: UserGuid) -> Vec<u8> {
+pub(crate) fn member(view: &MemberView, user: UserGuid) -> Vec<u8> {
     rooted("member", BYTES, |out| render(out, view, user))
 }
 
 /// `{"members":[...]}`
-pub(super) fn members(views: &[MemberView], user: UserGuid) -> Vec<u8> {
+pub(crate) fn members(views: &[MemberView], user: UserGuid) -> Vec<u8> {
     rooted("members", BYTES * views.len() + 16, |out| {
         array(out, views, |out, view| render(out, view, user));
+    })
+}
+
+/// `{"member_credential":{...}}`
+pub(super) fn written_credential(written: &WrittenCredential) -> Vec<u8> {
+    rooted("member_credential", 320, |out| {
+        let mut object = Object::open(out);
+        object.z("created_at", Some(written.created_at));
+        object.guid("credential_guid", written.credential);
+        object.guid("guid", written.guid);
+        object.guid("member_guid", written.member);
+        object.opt_text("metadata", written.metadata.as_deref());
+        object.z("updated_at", Some(written.updated_at));
+        object.close();
     })
 }
 

@@ -67,6 +67,39 @@ pub async fn update(
     Ok(Answer::ok(render::member(&member, session.user_guid)))
 }
 
+/// Write one credential
+///
+/// Replaces one credential of the member; no job starts. With the guid of an open challenge the value is its answer,
+/// and is kept until the job is resumed. The body may be under `member`, `member_credential`, `credential` or no root.
+#[utoipa::path(
+    post,
+    path = "/members/{member_guid}/credentials",
+    request_body(content = docs::MemberCredentialBody, content_type = "application/json"),
+    responses(
+        (status = 200, description = "What was written, never the value.", body = docs::MemberCredentialAnswer),
+        (status = 400, description = "4001: no body; 4002: a field is missing; 4003: a stale guid."),
+        (status = 403, description = "4031: the user is restricted."),
+        (status = 405, description = "4050: credentials cannot be updated in this state."),
+        (status = 422, description = "4220: another member has this login; 4222: partner-managed, or another rule."),
+    )
+)]
+#[deprecated = "members are updated as a whole"]
+pub async fn credential(
+    State(app): State<App>,
+    session: NexusSession,
+    Audit(audit): Audit,
+    Params(guid): Params<String>,
+    call: Call,
+) -> Result<Answer, ApiError> {
+    writable(&app, &session).await?;
+    let body = call.json()?;
+    app.engine().member(session.scope, &guid).await?;
+    let roots = ["member", "member_credential", "credential"];
+    let (given, metadata) = body.read_under(&roots, input::CREDENTIAL, input::credential)?;
+    let written = app.engine().write_credential(&audit, session.scope, &guid, given, metadata).await?;
+    Ok(Answer::ok(render::written_credential(&written)))
+}
+
 /// Delete a member
 ///
 /// A running job ends; accounts, transactions, holdings, numbers and owners go with the member.

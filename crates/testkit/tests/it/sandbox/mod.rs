@@ -1,2 +1,5 @@
 mod clock;
+mod data;
+mod documented;
+mod faults;
 mod words;

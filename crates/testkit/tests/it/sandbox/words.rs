@@ -1,79 +1,198 @@
 //! Every word of the sandbox ends in the documented status (`spec: sandbox, 2`; nexus-core, 10.2).
 use crate::support::{is, new_password, state};
 use serde_json::json;
-use testkit::{app::credentials, both};
+use testkit::{
+    App,
+    app::{Session, credentials},
+    both,
+};
+
+/// How a word leaves a member: status, whether its job runs on; status of the job and its error code.
+type End = (&'static str, bool, i64, Option<i64>);
+
+const ASKED: End = ("CHALLENGED", true, 2, None);
+const DONE: End = ("CONNECTED", false, 6, None);
+
+/// Words that do the same as a password and as an answer.
+const WORDS: [(&str, End); 25] = [
+    ("challenge", ASKED),
+    ("options", ASKED),
+    ("image", ASKED),
+    ("image_options", ASKED),
+    ("token", ASKED),
+    ("two_step", ASKED),
+    ("many", ASKED),
+    ("BAD_REQUEST", ("FAILED", false, 9, Some(6))),
+    ("SERVER_ERROR", ("FAILED", false, 9, Some(6))),
+    ("UNAVAILABLE", ("FAILED", false, 9, Some(6))),
+    ("MALFORMED", ("FAILED", false, 9, Some(6))),
+    ("UNAUTHORIZED", ("DENIED", false, 8, Some(1))),
+    ("INVALID", ("DENIED", false, 8, Some(1))),
+    ("DENIED", ("DENIED", false, 8, Some(1))),
+    ("PREVENTED", ("PREVENTED", false, 7, Some(1))),
+    ("LOCKED", ("LOCKED", false, 9, Some(4))),
+    ("IMPEDED", ("IMPEDED", false, 9, Some(5))),
+    ("DEGRADED", ("DEGRADED", false, 9, Some(6))),
+    ("DISCONNECTED", ("DISCONNECTED", false, 9, Some(6))),
+    ("RECONNECTED", ("RECONNECTED", false, 6, None)),
+    ("DISCONTINUED", ("DISCONTINUED", false, 9, Some(9))),
+    ("CLOSED", ("CLOSED", false, 9, Some(9))),
+    ("DISABLED", ("DISABLED", false, 9, Some(9))),
+    ("IMPORTED", ("IMPORTED", false, 9, Some(8))),
+    ("IMPAIRED", ("IMPAIRED", false, 9, Some(8))),
+];
+
+/// Five seconds after the word was said.
+async fn ends(app: &App, session: &Session, member: &str, word: &str, (status, runs, job, error): End) {
+    assert_eq!(state(app, session, member).await, is(status, runs), "{word}");
+    let shown = app.job(session, member).await;
+    assert_eq!((&shown["status"], &shown["error_message_code"]), (&json!(job), &json!(error)), "{word}");
+    let needs = app.member(session, member).await["needs_updated_credentials"].clone();
+    assert_eq!(needs, ["DENIED", "PREVENTED", "IMPORTED", "IMPAIRED"].contains(&status), "{word}");
+    app.delete(&format!("/members/{member}")).token(&session.token).send().await.is(204);
+}
 
 both!(as_a_password, async |app| {
     let session = app.new_session().await;
-    for (word, status, runs) in [
-        ("anything", "CONNECTED", false),
-        ("correct", "CONNECTED", false),
-        ("Challenge", "CONNECTED", false),
-        ("challenge", "CHALLENGED", true),
-        ("options", "CHALLENGED", true),
-        ("image", "CHALLENGED", true),
-        ("image_options", "CHALLENGED", true),
-        ("token", "CHALLENGED", true),
-        ("two_step", "CHALLENGED", true),
-        ("many", "CHALLENGED", true),
-        ("BAD_REQUEST", "FAILED", false),
-        ("SERVER_ERROR", "FAILED", false),
-        ("UNAVAILABLE", "FAILED", false),
-        ("MALFORMED", "FAILED", false),
-        ("UNAUTHORIZED", "DENIED", false),
-        ("INVALID", "DENIED", false),
-        ("DENIED", "DENIED", false),
-        ("PREVENTED", "PREVENTED", false),
-        ("LOCKED", "LOCKED", false),
-        ("IMPEDED", "IMPEDED", false),
-        ("DEGRADED", "DEGRADED", false),
-        ("DISCONNECTED", "DISCONNECTED", false),
-        ("RECONNECTED", "RECONNECTED", false),
-        ("DISCONTINUED", "DISCONTINUED", false),
-        ("CLOSED", "CLOSED", false),
-        ("DISABLED", "DISABLED", false),
-        ("IMPORTED", "IMPORTED", false),
-        ("IMPAIRED", "IMPAIRED", false),
-        ("PARTIAL", "FAILED", false),
-        ("slow", "CREATED", true),
-        ("DELAYED", "CREATED", true),
-        ("TIMEOUT", "CREATED", true),
-    ] {
+    for (word, end) in WORDS.into_iter().chain([
+        ("anything", DONE),
+        ("correct", DONE),
+        ("repeat", DONE),
+        ("EXPIRED", DONE),
+        ("Challenge", DONE),
+        ("locked", DONE),
+        ("PARTIAL", ("FAILED", false, 9, Some(6))),
+        ("slow", ("CREATED", true, 1, None)),
+        ("DELAYED", ("CREATED", true, 1, None)),
+        ("TIMEOUT", ("CREATED", true, 1, None)),
+    ]) {
         let member = app.connected(&session, word).await;
-        assert_eq!(state(app, &session, &member).await, is(status, runs), "{word}");
-        app.delete(&format!("/members/{member}")).token(&session.token).send().await.is(204);
+        ends(app, &session, &member, word, end).await;
     }
 });
 
 both!(as_an_answer, async |app| {
     let session = app.new_session().await;
-    for (word, status, runs) in [
-        ("correct", "CONNECTED", false),
-        ("Correct", "REJECTED", false),
-        (" correct", "REJECTED", false),
-        ("no word", "REJECTED", false),
-        ("repeat", "CHALLENGED", true),
-        ("challenge", "CHALLENGED", true),
-        ("two_step", "CHALLENGED", true),
-        ("EXPIRED", "EXPIRED", false),
-        ("BAD_REQUEST", "FAILED", false),
-        ("UNAVAILABLE", "FAILED", false),
-        ("DENIED", "DENIED", false),
-        ("PREVENTED", "PREVENTED", false),
-        ("LOCKED", "LOCKED", false),
-        ("IMPEDED", "IMPEDED", false),
-        ("DISCONTINUED", "DISCONTINUED", false),
-        ("IMPAIRED", "IMPAIRED", false),
-        ("PARTIAL", "FAILED", false),
-        ("slow", "RESUMED", true),
-        ("DELAYED", "RESUMED", true),
-    ] {
+    for (word, end) in WORDS.into_iter().chain([
+        ("correct", DONE),
+        ("Correct", ("REJECTED", false, 8, Some(2))),
+        (" correct", ("REJECTED", false, 8, Some(2))),
+        ("no word", ("REJECTED", false, 8, Some(2))),
+        ("repeat", ASKED),
+        ("EXPIRED", ("EXPIRED", false, 9, Some(3))),
+        ("PARTIAL", ("FAILED", false, 9, Some(6))),
+        ("slow", ("RESUMED", true, 3, None)),
+        ("DELAYED", ("RESUMED", true, 3, None)),
+        ("TIMEOUT", ("RESUMED", true, 3, None)),
+    ]) {
         let member = app.connected(&session, "token").await;
         app.answer(&session, &member, word).await;
         app.pass(5).await;
-        assert_eq!(state(app, &session, &member).await, is(status, runs), "{word}");
-        app.delete(&format!("/members/{member}")).token(&session.token).send().await.is(204);
+        ends(app, &session, &member, word, end).await;
     }
+});
+
+both!(what_is_asked, async |app| {
+    let session = app.new_session().await;
+    let town = "What city were you born in?";
+    for (word, types) in [
+        ("challenge", &["TEXT"][..]),
+        ("options", &["OPTIONS"]),
+        ("image", &["IMAGE_DATA"]),
+        ("image_options", &["IMAGE_OPTIONS"]),
+        ("token", &["TOKEN"]),
+        ("two_step", &["OPTIONS"]),
+        ("many", &["TEXT", "TEXT", "TEXT"]),
+    ] {
+        let member = app.connected(&session, word).await;
+        let as_password = app.challenges(&session, &member).await;
+        let asked = app.connected(&session, "challenge").await;
+        app.answer(&session, &asked, word).await;
+        app.pass(5).await;
+        for open in [as_password, app.challenges(&session, &asked).await] {
+            let shown: Vec<_> = open.iter().map(|challenge| challenge["type"].as_str().unwrap()).collect();
+            assert_eq!(shown, types, "{word}");
+            let of = |list: &str, key: &str| -> Vec<String> {
+                let options = open[0][list].as_array().unwrap();
+                options.iter().map(|option| option[key].as_str().unwrap().to_owned()).collect()
+            };
+            let png = |text: &str| text.starts_with("data:image/png;base64,iVBORw0KGgo");
+            match word {
+                "challenge" => assert_eq!(open[0]["label"], town),
+                "options" => {
+                    let words = ["correct", "challenge", "wrong", "BAD_REQUEST", "LOCKED"];
+                    assert_eq!(
+                        (of("options", "label"), of("options", "value")),
+                        (words.map(str::to_owned).into(), words.map(str::to_owned).into())
+                    );
+                }
+                "image" => assert!(png(open[0]["image_data"].as_str().unwrap())),
+                "image_options" => {
+                    assert_eq!(of("image_options", "value"), ["correct", "wrong", "challenge"]);
+                    assert!(of("image_options", "data_uri").iter().all(|uri| png(uri)));
+                }
+                "two_step" => assert_eq!(of("options", "value"), ["sms", "email"]),
+                _ => {}
+            }
+        }
+        for member in [member, asked] {
+            app.delete(&format!("/members/{member}")).token(&session.token).send().await.is(204);
+        }
+    }
+});
+
+both!(a_password_acts_on_every_job_and_an_answer_on_one, async |app| {
+    let session = app.new_session().await;
+    let again = async |member: &str| {
+        app.get(&format!("/members/{member}/aggregate")).token(&session.token).ok().await;
+        app.pass(5).await;
+        state(app, &session, member).await
+    };
+    let locked = app.connected(&session, "LOCKED").await;
+    assert_eq!(again(&locked).await, is("LOCKED", false));
+    new_password(app, &session, &locked, "anything").await;
+    app.pass(5).await;
+    assert_eq!(again(&locked).await, is("CONNECTED", false));
+    let asked = app.connected(&session, "challenge").await;
+    app.answer(&session, &asked, "LOCKED").await;
+    app.pass(5).await;
+    assert_eq!(state(app, &session, &asked).await, is("LOCKED", false));
+    assert_eq!(again(&asked).await, is("CHALLENGED", true), "the password asks again");
+});
+
+both!(repeat_asks_the_same_question_with_a_new_guid, async |app| {
+    let session = app.new_session().await;
+    let member = app.connected(&session, "options").await;
+    let first = app.challenges(&session, &member).await.remove(0);
+    app.answer(&session, &member, "repeat").await;
+    app.pass(5).await;
+    let second = app.challenges(&session, &member).await.remove(0);
+    assert_eq!((&first["type"], &first["label"]), (&second["type"], &second["label"]));
+    assert_ne!(first["guid"], second["guid"]);
+    app.answer(&session, &member, "correct").await;
+    app.pass(5).await;
+    assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
+});
+
+both!(no_answer_for_fifteen_minutes, async |app| {
+    let session = app.new_session().await;
+    let member = app.connected(&session, "token").await;
+    app.pass(893).await;
+    assert_eq!(state(app, &session, &member).await, is("CHALLENGED", true));
+    app.pass(7).await;
+    ends(app, &session, &member, "token", ("EXPIRED", false, 9, Some(3))).await;
+});
+
+both!(imported_drops_the_stored_credentials, async |app| {
+    let session = app.new_session().await;
+    let member = app.connected(&session, "IMPORTED").await;
+    let path = format!("/members/{member}");
+    let refused = app.get(&format!("{path}/aggregate")).token(&session.token).fails(4050).await;
+    assert_eq!(refused, "Credentials must be updated first.");
+    // The login was dropped, too: a password alone is not enough.
+    new_password(app, &session, &member, "anything").await;
+    app.pass(5).await;
+    assert_eq!(state(app, &session, &member).await, is("IMPAIRED", false));
 });
 
 both!(of_several_answers_the_first_that_is_not_right_decides, async |app| {

@@ -1,2 +1,3 @@
 pub(crate) mod mfa_credentials;
-mod read;
+pub(crate) mod read;
+mod resume;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use testkit::both;
 
 /// The keys, in the order of the contract.
-const JOB: [&str; 13] = [
+pub(crate) const JOB: [&str; 13] = [
     "created_at",
     "error_message",
     "error_message_code",

@@ -193,6 +193,29 @@ both!(a_job_that_waits_for_answers_is_replaced_at_once, async |app| {
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
 });
 
+both!(a_replaced_job_takes_along_what_the_update_says, async |app| {
+    let session = app.new_session().await;
+    for (created_with, updated_with, has_transactions) in
+        [(true, Some(false), false), (false, Some(true), true), (false, None, false), (true, None, true)]
+    {
+        let mut new = app.new_member("challenge");
+        new["include_transactions"] = json!(created_with);
+        let made = app.post("/members").token(&session.token).json(json!({"member": new})).ok().await;
+        let member = made["member"]["guid"].as_str().unwrap();
+        app.pass(5).await;
+        let mut fields = only(PASSWORD, "x");
+        if let Some(wanted) = updated_with {
+            fields["include_transactions"] = json!(wanted);
+        }
+        update(app, &session, member, fields).await;
+        app.pass(5).await;
+        assert_eq!(state(app, &session, member).await, is("CONNECTED", false));
+        let path = format!("/members/{member}/transactions");
+        let held = app.get(&path).token(&session.token).ok().await["transactions"].clone();
+        assert_eq!(held != json!([]), has_transactions, "{created_with} {updated_with:?}");
+    }
+});
+
 both!(an_answer_by_update, async |app| {
     let session = app.new_session().await;
     let member = app.connected(&session, "challenge").await;
