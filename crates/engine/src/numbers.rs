@@ -355,3 +355,6 @@ impl SealedOwner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
