@@ -17,6 +17,7 @@ use testkit::time::{START, SeededEntropy, TestClock};
 
 /// Which of its two accounts have numbers and owners; or it fails after it told.
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the bank")]
 struct Tells {
     first: bool,
     second: bool,
@@ -168,6 +169,31 @@ async fn data_of_a_run_stays_until_a_later_one_replaces_it() {
     assert_eq!(world.found().await, (1, 2));
     world.run(JobKind::Identification, NONE).await;
     assert_eq!(world.found().await, (1, 0));
+}
+
+#[tokio::test]
+async fn numbers_of_before_they_had_a_digest_are_read_and_written_anew() {
+    let world = World::new().await;
+    world.run(JobKind::Verification, SECOND).await;
+    let read = async || world.engine.numbers_of_member(world.scope, &world.member).await.unwrap();
+    let (engine, scope, new) = (world.engine.clone(), world.scope, read().await);
+    let age = world.engine.db().write(move |tx| {
+        let member = tx.members(scope)?.remove(0);
+        let account = tx.accounts_of_member(scope, member.no)?.remove(1);
+        let known = tx.account_numbers(scope, account.no)?.unwrap();
+        let text = serde_json::to_vec(&("87654321", "991234561")).unwrap();
+        let row = account.no.to_be_bytes();
+        let location = super::numbers_location(scope, &row);
+        let sealed = engine.user_key(tx, scope)?.seal(&location, &text, engine.entropy());
+        let old = store::numbers::NumbersRow { sealed, digest: None, job: None, ..known };
+        Ok::<_, crate::Error>(tx.put_account_numbers(scope, &old, START)?)
+    });
+    age.await.unwrap();
+    let old = read().await;
+    assert_eq!(old[0].numbers.account_number.expose(), "87654321");
+    assert_eq!((old[0].guid, old[0].numbers.passed_validation), (new[0].guid, None));
+    world.run(JobKind::Verification, SECOND).await;
+    assert_eq!(read().await[0].numbers, new[0].numbers);
 }
 
 #[tokio::test]
