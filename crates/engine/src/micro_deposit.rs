@@ -170,14 +170,14 @@ impl Engine {
         scope: UserScope,
         guid: MicroDepositGuid,
         account: DepositAccount,
-        account_name: Option<Option<String>>,
+        account_name: Option<String>,
     ) -> Result<Deposit> {
         self.change_deposit(call, scope, guid, move |engine, tx, client, deposit| {
             if deposit.row.status != Status::Preinitiated {
                 return Err(Error::rule("Microdeposit is initiated already."));
             }
-            if let Some(name) = &account_name {
-                deposit.details.account_name.clone_from(name);
+            if account_name.is_some() {
+                deposit.details.account_name.clone_from(&account_name);
             }
             engine.initiate(tx, scope, client, deposit, &account)
         })
@@ -329,6 +329,6 @@ impl Engine {
     }
 }
 
-fn location<'a>(scope: UserScope, guid: &'a MicroDepositGuid) -> Location<'a> {
+fn location(scope: UserScope, guid: &MicroDepositGuid) -> Location<'_> {
     Location { table: "micro_deposits", column: "sealed", row: guid.as_bytes(), user: scope.number() }
 }

@@ -257,25 +257,25 @@ impl Engine {
             .collect::<Result<Vec<_>>>()?;
         Ok(tx.put_account_owners(target.scope, account.no, run, &rows)?)
     }
+}
 
-    /// Whether a verification or identification has found nothing at all: code 1000.
-    pub(crate) fn found_nothing(&self, tx: &mut Tx<'_>, case: &Case, job: &Job) -> Result<bool> {
-        Ok(match job.state.kind {
-            JobKind::Verification => tx.count_numbers_of_job(case.scope, case.member.no, job.guid)? == 0,
-            JobKind::Identification => tx.count_owners_of_job(case.scope, case.member.no, job.guid)? == 0,
-            _ => false,
-        })
-    }
+/// Whether a verification or identification has found nothing at all: code 1000.
+pub(crate) fn found_nothing(tx: &mut Tx<'_>, case: &Case, job: &Job) -> Result<bool> {
+    Ok(match job.state.kind {
+        JobKind::Verification => tx.count_numbers_of_job(case.scope, case.member.no, job.guid)? == 0,
+        JobKind::Identification => tx.count_owners_of_job(case.scope, case.member.no, job.guid)? == 0,
+        _ => false,
+    })
+}
 
-    /// Removes what only earlier runs told: a completed one replaces it.
-    pub(crate) fn replace_earlier(&self, tx: &mut Tx<'_>, case: &Case, job: &Job) -> Result<()> {
-        match job.state.kind {
-            JobKind::Verification => tx.drop_numbers_of_other_jobs(case.scope, case.member.no, job.guid)?,
-            JobKind::Identification => tx.drop_owners_of_other_jobs(case.scope, case.member.no, job.guid)?,
-            _ => {}
-        }
-        Ok(())
+/// Removes what only earlier runs told: a completed one replaces it.
+pub(crate) fn replace_earlier(tx: &mut Tx<'_>, case: &Case, job: &Job) -> Result<()> {
+    match job.state.kind {
+        JobKind::Verification => tx.drop_numbers_of_other_jobs(case.scope, case.member.no, job.guid)?,
+        JobKind::Identification => tx.drop_owners_of_other_jobs(case.scope, case.member.no, job.guid)?,
+        _ => {}
     }
+    Ok(())
 }
 
 fn numbers_location(scope: UserScope, row: &[u8]) -> Location<'_> {
@@ -355,3 +355,6 @@ impl SealedOwner {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,13 @@
 //! A step is: one write that leases the job (and does what time alone brings), the connector's step, one write of
 //! its outcome. The lease is machine time; the fence makes the second write void where the job was taken away in
 //! between. Nobody waits for a person: a challenge parks the job until its answer makes it due.
-use crate::{Engine, Error, Result, case::Case, faults::Faults, job::Wanted};
+use crate::{
+    Engine, Error, Result,
+    case::Case,
+    faults::Faults,
+    job::Wanted,
+    numbers::{found_nothing, replace_earlier},
+};
 use connectors::{Answer, CredentialValue, Outcome, Refusal, Request, Step, Turn};
 use domain::{
     enums::{ConnectionStatus, JobStatus},
@@ -381,13 +387,13 @@ impl Engine {
                 Event::Challenge
             }
             Outcome::Done { then } => {
-                let nothing_found = self.found_nothing(tx, case, &job)?;
+                let nothing_found = found_nothing(tx, case, &job)?;
                 if !self.expect(tx, case, Event::Fetched, wanted)?
                     || !self.expect(tx, case, Event::Stored { nothing_found }, wanted)?
                 {
                     return Ok(());
                 }
-                self.replace_earlier(tx, case, &job)?;
+                replace_earlier(tx, case, &job)?;
                 tx.accounts_imported(case.scope, case.member.no, self.clock().now())?;
                 if let Some(status) = then {
                     let _refused = self.apply(tx, case, moved_to(*status), wanted)?;

@@ -146,6 +146,18 @@ fn commands_beside_a_server_and_after_it() {
     });
     assert_eq!(statuses.iter().filter(|status| **status == 401).count(), 1, "{statuses:?}");
 
+    let strict =
+        json_of(folder, "client set acme microdeposits=false blocked-routing-numbers=991234561,011000015");
+    assert_eq!(strict["settings"]["microdeposits"], false);
+    assert_eq!(strict["settings"]["blocked_routing_numbers"], json!(["991234561", "011000015"]));
+    let blocked = json_of(folder, "microdeposit block 991234561 --note closed");
+    assert_eq!((&blocked[0]["routing_number"], &blocked[0]["note"]), (&json!("991234561"), &json!("closed")));
+    let (code, said) = refused(folder, "microdeposit block 99123456");
+    assert!(code == 1 && said.contains("must be 9 digits"), "{said}");
+    assert_eq!(json_of(folder, "microdeposit unblock 991234561"), json!([]));
+    let (code, said) = refused(folder, "microdeposit unblock 991234561");
+    assert!(code == 1 && said.contains("is not blocked"), "{said}");
+
     let (code, said) = refused(folder, "serve --listen 127.0.0.1:0");
     assert!(code == 1 && said.contains("a server runs already"), "{said}");
     let imported = json_of(folder, &format!("import --client sandbox --user jane {STATEMENT}"));

@@ -105,7 +105,7 @@ impl Engine {
         deposit.institution = self.catalogue().by_routing_number(routing).cloned();
         deposit.details.account_number = Some(number.to_owned());
         deposit.details.routing_number = Some(routing.clone());
-        let verdict = self.verdict(tx, scope, client, deposit, routing, &hash)?;
+        let verdict = verdict(tx, scope, client, deposit, routing, &hash)?;
         let row = &mut deposit.row;
         row.account_type = Some(i64::from(account.account_type.code()));
         row.institution = deposit.institution.as_ref().map(|institution| institution.guid);
@@ -116,38 +116,35 @@ impl Engine {
         row.error_message = verdict.and_then(|verdict| verdict.message).map(str::to_owned);
         Ok(())
     }
+}
 
-    fn verdict(
-        &self,
-        tx: &mut Tx<'_>,
-        scope: UserScope,
-        client: &ClientSettings,
-        deposit: &Deposit,
-        routing: &str,
-        hash: &[u8],
-    ) -> Result<Option<Verdict>> {
-        if !has_check_digit(routing) {
-            return Ok(Some(Verdict::rejected("INVALID", "The routing number is not valid.")));
-        }
-        if tx.is_routing_number_blocked(routing)? {
-            return Ok(Some(Verdict::rejected("BLOCKED", "The routing number is blocked.")));
-        }
-        if client.blocked_routing_numbers.iter().any(|blocked| blocked == routing) {
-            return Ok(Some(Verdict::rejected(
-                "CLIENT_BLOCKED",
-                "The routing number is blocked by the client.",
-            )));
-        }
-        let can_verify = deposit.institution.as_ref().is_some_and(|it| it.supports_account_verification);
-        if client.prefers_account_verification && can_verify {
-            return Ok(Some(Verdict::rejected(
-                "IAV_PREFERRED",
-                "The institution supports instant account verification, which is preferred.",
-            )));
-        }
-        let is_taken = tx.micro_deposits_of_number(scope, hash)?.into_iter().any(Status::holds_account);
-        Ok(is_taken.then_some(Verdict { status: Status::Conflicted, code: None, message: None }))
+/// Why no deposit is made, if so; the first reason counts.
+fn verdict(
+    tx: &mut Tx<'_>,
+    scope: UserScope,
+    client: &ClientSettings,
+    deposit: &Deposit,
+    routing: &str,
+    hash: &[u8],
+) -> Result<Option<Verdict>> {
+    if !has_check_digit(routing) {
+        return Ok(Some(Verdict::rejected("INVALID", "The routing number is not valid.")));
     }
+    if tx.is_routing_number_blocked(routing)? {
+        return Ok(Some(Verdict::rejected("BLOCKED", "The routing number is blocked.")));
+    }
+    if client.blocked_routing_numbers.iter().any(|blocked| blocked == routing) {
+        return Ok(Some(Verdict::rejected("CLIENT_BLOCKED", "The routing number is blocked by the client.")));
+    }
+    let can_verify = deposit.institution.as_ref().is_some_and(|it| it.supports_account_verification);
+    if client.prefers_account_verification && can_verify {
+        return Ok(Some(Verdict::rejected(
+            "IAV_PREFERRED",
+            "The institution supports instant account verification, which is preferred.",
+        )));
+    }
+    let is_taken = tx.micro_deposits_of_number(scope, hash)?.into_iter().any(Status::holds_account);
+    Ok(is_taken.then_some(Verdict { status: Status::Conflicted, code: None, message: None }))
 }
 
 #[cfg(test)]

@@ -32,6 +32,11 @@ const CARD_DASHED: &str = "4539-5787-6362-1486";
 /// The number of an account; no card.
 const NUMBER: &str = "00123498765401";
 const ROUTING: &str = "991234561";
+/// The account of a microdeposit, and who it is for.
+const DEPOSIT_NUMBER: &str = "90817263544";
+const DEPOSIT_OWNER: &str = "canary-owner-4d2e";
+/// Where an account owner of the sandbox lives.
+const OWNER_ADDRESS: &str = "3401 N Thanksgiving Way";
 
 fn constants() -> Vec<(&'static str, String)> {
     [
@@ -48,6 +53,9 @@ fn constants() -> Vec<(&'static str, String)> {
         ("card number with dashes", CARD_DASHED),
         ("the card number but for its last digit", &CARD[..15]),
         ("account number", NUMBER),
+        ("account number of a microdeposit", DEPOSIT_NUMBER),
+        ("owner of a microdeposit", DEPOSIT_OWNER),
+        ("address of an account owner", OWNER_ADDRESS),
     ]
     .map(|(name, text)| (name, text.to_owned()))
     .to_vec()
@@ -224,6 +232,45 @@ async fn connect(app: &App, session: &Session, canaries: &mut Canaries) {
     }
 }
 
+/// Numbers and owners of a member, and microdeposits: right ones, and ones that are refused.
+async fn premium(app: &App, session: &Session, canaries: &mut Canaries) {
+    let own = Proof { session: Some(&session.token), ..Proof::default() };
+    let member = app.connected(session, "any").await;
+    for what in ["verify", "identify"] {
+        app.post(&format!("/members/{member}/{what}")).token(&session.token).ok().await;
+        app.pass(5).await;
+    }
+    let read =
+        async |end: &str| app.get(&format!("/members/{member}/{end}")).token(&session.token).ok().await;
+    let numbers = read("account_numbers").await;
+    for item in numbers["account_numbers"].as_array().unwrap() {
+        canaries.secrets.push(("verified number", item["account_number"].as_str().unwrap().to_owned()));
+    }
+    let owners = read("account_owners").await;
+    assert_eq!(owners["account_owners"][0]["address"], OWNER_ADDRESS);
+    let email = format!("{DEPOSIT_OWNER}@example.com");
+    let deposit = |routing: &str, email: &str| {
+        json!({"micro_deposit": {"first_name": DEPOSIT_OWNER, "last_name": DEPOSIT_OWNER, "email": email,
+            "account_number": DEPOSIT_NUMBER, "routing_number": routing, "account_type": 1}})
+    };
+    let made = app.post("/micro_deposits").token(&session.token).json(deposit(ROUTING, &email)).ok().await;
+    assert_eq!(made["micro_deposit"]["account_number"], DEPOSIT_NUMBER);
+    app.post("/micro_deposits").token(&session.token).json(deposit("991234560", &email)).ok().await;
+    for (body, code) in [
+        (deposit("99123456", &email), 4222),
+        (deposit(ROUTING, DEPOSIT_OWNER), 4222),
+        (deposit(STRAY, STRAY), 4222),
+        (json!({"micro_deposit": {"first_name": [STRAY], "last_name": STRAY, "email": STRAY}}), 4002),
+    ] {
+        canaries.refused(app, "POST", "/micro_deposits", own, &body.to_string(), code).await;
+    }
+    let path = format!("/micro_deposits/{}", made["micro_deposit"]["guid"].as_str().unwrap());
+    let amounts = json!({"deposit_amount_1": STRAY, "deposit_amount_2": DEPOSIT_NUMBER}).to_string();
+    canaries.refused(app, "PUT", &path, own, &amounts, 4002).await;
+    app.pass(120).await;
+    app.get(&path).token(&session.token).ok().await;
+}
+
 /// Bodies, paths, queries and headers that are wrong and have a secret in them.
 async fn stray(app: &App, session: &Session, canaries: &mut Canaries) {
     let own = Proof { session: Some(&session.token), ..Proof::default() };
@@ -306,6 +353,7 @@ both!(no_secret_is_found_anywhere, async |app| {
     let session = app.session(&user).await;
     canaries.secrets.push(("second session token", session.token.clone()));
     import(app, &user).await;
+    premium(app, &session, &mut canaries).await;
     stray(app, &session, &mut canaries).await;
     for path in ["/user", "/members", "/accounts", "/transactions?records_per_page=1000&from_date=2020-01-01"]
     {

@@ -255,3 +255,40 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
         app.put("/live/partner/users/U-2/remap_id").key().json(json!({"user": {"id": "U-3"}})).send().await;
     like("core/LIVE.PUT.users.{user_id}.remap_id", &renamed);
 });
+
+both!(every_answer_about_premium_jobs_has_the_keys_and_types_of_its_sample, async |app| {
+    let session = app.new_session().await;
+    let member = app.connected(&session, "x").await;
+    let get = async |path: &str| app.get(path).token(&session.token).send().await;
+    for what in ["verify", "identify", "extend_history"] {
+        let made = app.post(&format!("/members/{member}/{what}")).token(&session.token).send().await;
+        like(&format!("core/POST.members.{{member_guid}}.{what}"), &made);
+        app.pass(5).await;
+    }
+    let numbers = get(&format!("/members/{member}/account_numbers")).await;
+    like("core/GET.members.{member_guid}.account_numbers", &numbers);
+    let account = numbers.json()["account_numbers"][0]["account_guid"].as_str().unwrap().to_owned();
+    let number = get(&format!("/accounts/{account}/account_number")).await;
+    like("core/GET.accounts.{account_guid}.account_number", &number);
+    let owners = get(&format!("/members/{member}/account_owners")).await;
+    like("core/GET.members.{member_guid}.account_owners", &owners);
+});
+
+both!(every_answer_about_microdeposits_has_the_keys_and_types_of_its_sample, async |app| {
+    let user = app.user("U-1").await;
+    let session = app.session(&user).await;
+    let body = json!({"micro_deposit": {"account_name": "Checking", "account_number": "7331", "account_type": 1,
+        "email": "fake.email@mxexample.com", "first_name": "John", "last_name": "Doe", "routing_number": "991234561"}});
+    let made = app.post("/micro_deposits").token(&session.token).json(body).send().await;
+    like("core/POST.micro_deposits", &made);
+    app.pass(86_400).await;
+    let session = app.session(&user).await;
+    let path = format!("/micro_deposits/{}", made.json()["micro_deposit"]["guid"].as_str().unwrap());
+    let amounts = json!({"deposit_amount_1": 0.09, "deposit_amount_2": 0.09});
+    let verified = app.put(&path).token(&session.token).json(amounts).send().await;
+    like("core/PUT.micro_deposits.{micro_deposit_guid}", &verified);
+    like("core/GET.micro_deposits.{micro_deposit_guid}", &app.get(&path).token(&session.token).send().await);
+    like("core/GET.micro_deposits", &app.get("/micro_deposits").token(&session.token).send().await);
+    let beta = app.get("/micro_deposits").token(&session.token).accept("application/vnd.mx.nexus.beta+json");
+    like("core/GET.micro_deposits~beta", &beta.send().await);
+});

@@ -46,9 +46,9 @@ pub(super) fn create(fields: &Fields) -> Result<NewDeposit, ApiError> {
 }
 
 /// The account of a microdeposit that has none yet, and its name if one is sent.
-pub(super) fn complete(fields: &Fields) -> Result<(DepositAccount, Option<Option<String>>), ApiError> {
+pub(super) fn complete(fields: &Fields) -> Result<(DepositAccount, Option<String>), ApiError> {
     fields.require(ACCOUNT)?;
-    Ok((account(fields)?, fields.text("account_name", CHARS_MAX)?.patch().change()))
+    Ok((account(fields)?, fields.text("account_name", CHARS_MAX)?.optional()))
 }
 
 fn account(fields: &Fields) -> Result<DepositAccount, ApiError> {
@@ -72,13 +72,11 @@ fn account_type(fields: &Fields) -> Result<AccountType, ApiError> {
             .or_else(|| text.trim().parse().ok().and_then(AccountType::from_code)),
         _ => fields.integer(name)?.optional().and_then(AccountType::from_code),
     };
-    match known {
-        Some(known @ (AccountType::Checking | AccountType::Savings)) => Ok(known),
-        _ => {
-            fields.broken(name, "must be 1 (CHECKING) or 2 (SAVINGS)");
-            Ok(AccountType::Unknown)
-        }
-    }
+    let Some(known @ (AccountType::Checking | AccountType::Savings)) = known else {
+        fields.broken(name, "must be 1 (CHECKING) or 2 (SAVINGS)");
+        return Ok(AccountType::Unknown);
+    };
+    Ok(known)
 }
 
 /// Whether a body is about amounts, be it under the root.
