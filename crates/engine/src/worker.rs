@@ -3,7 +3,12 @@
 //! A step is: one write that leases the job (and does what time alone brings), the connector's step, one write of
 //! its outcome. The lease is machine time; the fence makes the second write void where the job was taken away in
 //! between. Nobody waits for a person: a challenge parks the job until its answer makes it due.
-use crate::{Engine, Error, Result, case::Case, faults::Faults, job::Wanted};
+use crate::{
+    Engine, Error, Result,
+    case::Case,
+    faults::{self, Faults},
+    job::Wanted,
+};
 use connectors::{Answer, CredentialValue, Outcome, Refusal, Request, Step, Turn};
 use domain::{
     enums::{ConnectionStatus, JobStatus},
@@ -298,7 +303,7 @@ impl Engine {
                     return Ok(());
                 }
                 let Some(mut case) = engine.case_of_job(tx, scope, guid)? else { return Ok(()) };
-                if !engine.count_faults(tx, &drawn)? {
+                if !faults::count(tx, &drawn)? {
                     // Still due, the job is taken for the same step again.
                     return Ok(tx.release_job(scope, guid, fence)?);
                 }
