@@ -62,19 +62,6 @@ impl Engine {
         Ok(table.at(&case.institution.code, &case.member.guid.to_string()))
     }
 
-    /// Counts what a step drew, in its commit. False: the step is void.
-    pub(crate) fn count_faults(&self, tx: &mut Tx<'_>, drawn: &[Drawn]) -> Result<bool> {
-        if drawn.is_empty() {
-            return Ok(true);
-        }
-        let mut table = table(tx.lock_meta(FAULTS)?)?;
-        let is_counted = table.count(drawn);
-        if is_counted {
-            put(tx, &table)?;
-        }
-        Ok(is_counted)
-    }
-
     /// What strikes one request to a bank that is not asked by a worker but over HTTP: drawn and counted at once.
     pub async fn strike(
         &self,
@@ -84,17 +71,29 @@ impl Engine {
         seed: Seed,
     ) -> Result<Strike> {
         let (code, member) = (institution_code.to_owned(), member_guid.to_owned());
-        let engine = self.clone();
         self.db()
             .write(move |tx| {
                 let faults = table(tx.lock_meta(FAULTS)?)?.at(&code, &member);
                 let strike = faults.strike(stages, &seed);
                 // Nobody draws in between: the faults are locked.
-                engine.count_faults(tx, &faults.drawn())?;
+                count(tx, &faults.drawn())?;
                 Ok::<_, Error>(strike)
             })
             .await
     }
+}
+
+/// Counts what a step drew, in its commit. False: the step is void.
+pub(crate) fn count(tx: &mut Tx<'_>, drawn: &[Drawn]) -> Result<bool> {
+    if drawn.is_empty() {
+        return Ok(true);
+    }
+    let mut table = table(tx.lock_meta(FAULTS)?)?;
+    let is_counted = table.count(drawn);
+    if is_counted {
+        put(tx, &table)?;
+    }
+    Ok(is_counted)
 }
 
 fn table(stored: Option<Vec<u8>>) -> Result<FaultTable> {

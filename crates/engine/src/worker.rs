@@ -6,7 +6,7 @@
 use crate::{
     Engine, Error, Result,
     case::Case,
-    faults::Faults,
+    faults::{self, Faults},
     job::Wanted,
     numbers::{found_nothing, replace_earlier},
 };
@@ -348,7 +348,7 @@ impl Engine {
                     return Ok(());
                 }
                 let Some(mut case) = engine.case_of_job(tx, scope, guid)? else { return Ok(()) };
-                if !engine.count_faults(tx, &drawn)? {
+                if !faults::count(tx, &drawn)? {
                     // Still due, the job is taken for the same step again.
                     return Ok(tx.release_job(scope, guid, fence)?);
                 }

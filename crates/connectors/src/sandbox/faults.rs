@@ -357,7 +357,9 @@ pub fn bend(batches: &mut Vec<FeedBatch>, bends: &[Bend]) {
             Bend::Empty => batches.clear(),
             Bend::Missing(name) => batches.retain(|batch| batch.account.name != *name),
             Bend::NewIds(renewed, salt) => {
-                batches.iter_mut().for_each(|batch| renew(batch, *renewed, salt));
+                for batch in batches.iter_mut() {
+                    renew(batch, *renewed, salt);
+                }
             }
         }
     }

@@ -1,5 +1,8 @@
 //! What bodies say of a member.
-use crate::{error::ApiError, fields::Fields};
+use crate::{
+    error::ApiError,
+    fields::{Fields, Patch},
+};
 use engine::{
     job::Wanted,
     member::{GivenCredential, MemberPatch, NewMember},
@@ -111,8 +114,8 @@ fn given_credential(fields: &Fields) -> Result<GivenCredential, ApiError> {
 }
 
 /// One credential, and what is to become of its metadata.
-pub(super) fn credential(fields: &Fields) -> Result<(GivenCredential, Option<Option<String>>), ApiError> {
-    Ok((given_credential(fields)?, fields.metadata()?.patch().change()))
+pub(super) fn credential(fields: &Fields) -> Result<(GivenCredential, Patch<String>), ApiError> {
+    Ok((given_credential(fields)?, fields.metadata()?.patch()))
 }
 
 /// What a job shall take along.

@@ -96,7 +96,8 @@ pub async fn credential(
     app.engine().member(session.scope, &guid).await?;
     let roots = ["member", "member_credential", "credential"];
     let (given, metadata) = body.read_under(&roots, input::CREDENTIAL, input::credential)?;
-    let written = app.engine().write_credential(&audit, session.scope, &guid, given, metadata).await?;
+    let written =
+        app.engine().write_credential(&audit, session.scope, &guid, given, metadata.change()).await?;
     Ok(Answer::ok(render::written_credential(&written)))
 }
 
