@@ -51,6 +51,19 @@ impl Requests {
         Self(tokens.iter().map(request).collect())
     }
 
+    /// `POST` these bodies to these paths, the tokens in turn.
+    pub(crate) fn post(requests: &[(String, String)], tokens: &[String]) -> Self {
+        let request = |((path, body), token): (&(String, String), &String)| {
+            format!(
+                "POST {path} HTTP/1.1\r\nHost: localhost\r\nAccept: application/vnd.mx.nexus.v1+json\r\n\
+                 Content-Type: application/json\r\nContent-Length: {}\r\nMD-SESSION-TOKEN: {token}\r\n\r\n{body}",
+                body.len()
+            )
+            .into_bytes()
+        };
+        Self(requests.iter().zip(tokens.iter().cycle()).map(request).collect())
+    }
+
     /// Sends for so long, and tells what came of it; fails at the first answer that is not 200.
     pub(crate) async fn send_for(&self, to: SocketAddr, duration: Duration) -> Result<Round> {
         let end = Instant::now() + duration;

@@ -8,6 +8,7 @@ mod ingest;
 mod machine;
 mod memory;
 mod report;
+mod search;
 mod server;
 mod start;
 mod world;
@@ -67,6 +68,8 @@ enum Command {
         #[arg(long)]
         keep: bool,
     },
+    /// Time to answer searches over 20,000 institutions, of eight connections in a closed loop
+    Search(Common),
     /// The service, as the benchmarks run it
     #[command(name = "__server", hide = true)]
     Server(server::ServerArgs),
@@ -99,6 +102,7 @@ fn main() -> Result<()> {
         Command::Ingest(common) => ingest::run(&common)?.print(&common),
         Command::Memory(common) => memory::run(&common)?.print(&common),
         Command::Start { common, keep } => start::run(&common, keep)?.print(&common),
+        Command::Search(common) => search::run(&common)?.print(&common),
         Command::Server(args) => server::serve(&args),
         Command::Bare { answer } => server::serve_bare(&answer),
     }

@@ -357,3 +357,112 @@ fn the_sandbox_is_moved_by_commands_beside_a_server_and_without_one() {
     }
     server.stop();
 }
+
+/// A session of a new user of a client.
+fn session(server: &Server, client: &str, key: &str, user: &str) -> String {
+    let made = json!({"user": {"id": user}});
+    assert_eq!(server.call("POST", &format!("/live/{client}/users"), ("MD-API-KEY", key), &made).0, 200);
+    let path = format!("/sso/{client}/users/{user}/api_token.json");
+    let (_, token) = server.call("GET", &path, ("MD-API-KEY", key), &Value::Null);
+    let token = token["api_token"]["token"].as_str().unwrap();
+    let (_, opened) = server.call("POST", "/sessions", ("MD-API-TOKEN", token), &Value::Null);
+    opened["session"]["token"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn an_operator_loads_institutions_and_looks_after_connections() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let list =
+        "code,name,url,connector\nfirst,First Bank,https://first.example,bank\nsecond,Second Bank,,bank\n";
+    std::fs::write(folder.join("list.csv"), list).unwrap();
+    // Without a server: the store is made for it.
+    let report = json_of(folder, "institutions load list.csv --yes");
+    assert_eq!((&report["added"][0]["code"], &report["applied"]), (&json!("first"), &json!(true)));
+
+    let server = Server::start(folder, "serve --sandbox --listen 127.0.0.1:0");
+    let again = json_of(folder, "institutions load list.csv --yes");
+    assert_eq!((&again["unchanged"], &again["changed"]), (&json!(2), &json!([])));
+    std::fs::write(folder.join("list.csv"), list.replace("First Bank", "The First Bank")).unwrap();
+    let (code, said) = refused(folder, "institutions load list.csv");
+    assert!(code == 1 && said.contains("add --yes"), "{said}");
+    let shown = text(&run(folder, "institutions load list.csv --dry-run").stdout);
+    assert!(shown.contains("name: First Bank -> The First Bank") && shown.contains("1 changed"), "{shown}");
+    let done = text(&run(folder, "institutions load list.csv --yes").stdout);
+    assert!(done.contains("Done. 0 new, 1 changed, 0 retired, 1 as they were; 0 members changed."), "{done}");
+    std::fs::write(folder.join("broken.csv"), "code,name\nmxbank,Mine\n,\n").unwrap();
+    let (code, said) = refused(folder, "institutions load broken.csv --yes");
+    assert!(code == 1 && said.contains("line 3: code: ") && said.contains("mend the list"), "{said}");
+    let (_, said) = refused(folder, "institutions load list.txt");
+    assert!(said.contains("must end with .csv or .json"), "{said}");
+
+    let all = json_of(folder, "institutions list --search first");
+    assert_eq!((all.as_array().unwrap().len(), &all[0]["connector"]), (1, &json!("bank")));
+    json_of(folder, "institutions hide second");
+    assert_eq!(json_of(folder, "institutions list --hidden --search bank")[0]["code"], "second");
+    json_of(folder, "institutions retire second --yes");
+    assert_eq!(json_of(folder, "institutions show second")["is_retired"], true);
+    let (_, said) = refused(folder, "institutions show third");
+    assert!(said.contains("`tributary institutions list --search TEXT` finds one"), "{said}");
+
+    let kept = std::fs::read(folder.join("tributary-data/sandbox.json")).unwrap();
+    let kept: Value = serde_json::from_slice(&kept).unwrap();
+    let token = session(&server, "sandbox", kept["api_key"].as_str().unwrap(), "jane");
+    let credential = |guid: &str, value: &str| json!({"credential_guid": guid, "value": value});
+    let member = json!({"member": {"institution_code": "mxbank", "credentials": [
+        credential("CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1", "mxuser"),
+        credential("CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d", "LOCKED"),
+    ]}});
+    let (_, made) = server.call("POST", "/members", ("MD-SESSION-TOKEN", &token), &member);
+    let guid = made["member"]["guid"].as_str().unwrap();
+    while json_of(folder, &format!("member show {guid}"))["now"] != "no job runs" {}
+    let members = json_of(folder, "member list --status LOCKED --institution mxbank");
+    assert_eq!((&members[0]["guid"], &members[0]["user_id"]), (&json!(guid), &json!("jane")));
+    let page = text(&run(folder, &format!("member show {guid}")).stdout);
+    for what in [
+        "LOCKED",
+        "The institution blocks this login.",
+        "none: LOCKED is left alone",
+        "Its members",
+        "1 LOCKED",
+    ] {
+        assert!(page.contains(what), "{what}: {page}");
+    }
+    let jobs = json_of(folder, "job list --since 1h --status HALTED");
+    let job = jobs[0]["guid"].as_str().unwrap();
+    let page = text(&run(folder, &format!("job show {job}")).stdout);
+    for what in ["a worker took it", "ended HALTED", "The user must unlock the login at the institution."] {
+        assert!(page.contains(what), "{what}: {page}");
+    }
+    assert_eq!(json_of(folder, &format!("member pause {guid}"))["connection_status"], "DISABLED");
+    assert_eq!(json_of(folder, &format!("member resume {guid}"))["connection_status"], "LOCKED");
+    let (code, said) = refused(folder, &format!("member close {guid}"));
+    assert!(code == 1 && said.contains("add --yes"), "{said}");
+    assert_eq!(json_of(folder, &format!("member close {guid} --yes"))["connection_status"], "CLOSED");
+    let (_, said) = refused(folder, "job list --since soon");
+    assert!(said.contains("write 45s, 15m, 3h or 14d"), "{said}");
+    assert_eq!(json_of(folder, "doctor")["status"]["troubles"], json!([]));
+    server.stop();
+    assert_eq!(json_of(folder, "member list")[0]["connection_status"], "CLOSED");
+}
+
+#[tokio::test]
+async fn on_postgresql_servers_follow_a_load() {
+    let Some((url, _guard)) = testkit::postgres::database().await else { return };
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    std::fs::write(folder.join("tributary.toml"), format!("database = {}\n", json!(url))).unwrap();
+    let server = Server::start(folder, "serve --listen 127.0.0.1:0");
+    let key = json_of(folder, "client create acme")["api_key"].clone();
+    let token = session(&server, "acme", key.as_str().unwrap(), "jane");
+    std::fs::write(folder.join("list.json"), r#"[{"code": "first", "name": "First"}]"#).unwrap();
+    let (_, said) = refused(folder, "institutions load list.json --yes");
+    assert!(said.contains("line 1: names no connector"), "{said}");
+    json_of(folder, "institutions load list.json --yes --connector bank");
+    let read = || server.call("GET", "/institutions/first", ("MD-SESSION-TOKEN", &token), &Value::Null);
+    while read().0 == 404 {}
+    json_of(folder, "institutions hide first");
+    while read().1["institution"]["is_hidden"] != true {}
+    assert_eq!(json_of(folder, "member list"), json!([]));
+    server.stop();
+}

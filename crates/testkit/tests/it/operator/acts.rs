@@ -28,8 +28,8 @@ both!(a_pause_keeps_the_status_and_gives_it_back, async |app| {
     let page = app.engine().resume_member(&call("member resume"), &member).await.unwrap();
     assert_eq!(page.connection_status.as_deref(), Some("CONNECTED"));
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
-    assert_eq!(audited(app, "member pause").await, [member.clone()]);
-    assert_eq!(audited(app, "member resume").await, [member.clone()]);
+    assert_eq!(audited(app, "member pause").await, std::slice::from_ref(&member));
+    assert_eq!(audited(app, "member resume").await, std::slice::from_ref(&member));
     let refused = app.engine().resume_member(&call("member resume"), &member).await.unwrap_err();
     assert_eq!(refused.to_string(), "the member's status, CONNECTED, does not allow it");
 });

@@ -159,7 +159,7 @@ both!(missing_ones_are_retired_where_that_is_asked_for, async |app| {
 });
 
 both!(thousands_are_loaded_in_batches_with_an_audit_row_each, async |app| {
-    let rows: Vec<Value> = (0..1200).map(|n| bank(&format!("bank_{n}"), json!({"popularity": n}))).collect();
+    let rows: Vec<Value> = (0..1200).map(|n| bank(&format!("bank_{n}"), &json!({"popularity": n}))).collect();
     let list = Value::from(rows).to_string();
     let report = load(app, &list, Format::Json, false).await;
     assert_eq!(report.added.len(), 1200);
@@ -244,7 +244,7 @@ async fn mistakes_are_told_with_their_line() {
     let latin = b"code,name\na,Caf\xe9\n";
     let refused = engine::catalogue::read_institutions(latin, Format::Csv).unwrap_err();
     assert!(refused.contains("line 2: the list is not UTF-8"), "{refused}");
-    let many: String = (0..50).map(|n| format!("b{n},\n")).collect();
+    let many = (0..50).map(|n| format!("b{n},")).collect::<Vec<_>>().join("\n");
     let refused = plan(&app, &format!("code,name\n{many}"), Format::Csv, false).await.unwrap_err();
     assert!(refused.contains("and 30 more"), "{refused}");
     let engine = app.engine();

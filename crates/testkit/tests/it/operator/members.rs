@@ -147,7 +147,7 @@ both!(what_a_crash_left_undone_is_done_by_whoever_comes, async |app| {
     let mut row = app.engine().db().institutions().await.unwrap();
     row.retain(|row| row.guid == institution);
     let mut row = row.pop().unwrap();
-    row.connector = "other".to_owned();
+    "other".clone_into(&mut row.connector);
     row.updated_at = app.now();
     let now = app.now();
     let engine = app.engine();
@@ -209,7 +209,7 @@ both!(a_conversation_does_not_go_on_with_another_connector, async |app| {
     assert_eq!(app.status(&session, &member).await, "CHALLENGED");
     let mut rows = app.engine().db().institutions().await.unwrap();
     rows.retain(|row| row.code == "mxbank");
-    rows[0].connector = "other".to_owned();
+    "other".clone_into(&mut rows[0].connector);
     app.engine().put_institutions(rows, Vec::new()).await.unwrap();
     app.answer(&session, &member, "correct").await;
     app.pass(5).await;
@@ -220,8 +220,13 @@ both!(a_conversation_does_not_go_on_with_another_connector, async |app| {
 
 both!(institutions_that_a_client_disabled_are_left_out_and_refused, async |app| {
     let session = app.new_session().await;
-    load(app, &json!([bank("first", json!({})), bank("second", json!({}))]).to_string(), Format::Json, false)
-        .await;
+    load(
+        app,
+        &json!([bank("first", &json!({})), bank("second", &json!({}))]).to_string(),
+        Format::Json,
+        false,
+    )
+    .await;
     let mut settings = (*app.client.settings).clone();
     settings.disabled_institutions = vec!["first".to_owned()];
     app.engine().update_client(&operator(), &app.client, &settings).await.unwrap();

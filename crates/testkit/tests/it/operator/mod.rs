@@ -36,7 +36,7 @@ async fn load(app: &App, text: &str, format: Format, retire_missing: bool) -> Lo
 }
 
 /// An institution in a JSON list, with a login and a password.
-fn bank(code: &str, fields: Value) -> Value {
+fn bank(code: &str, fields: &Value) -> Value {
     let credentials: Value = serde_json::from_str(LOGIN_AND_PASSWORD).unwrap();
     let mut bank = json!({"code": code, "name": code.to_uppercase(), "credentials": credentials});
     for (key, value) in fields.as_object().unwrap() {
@@ -47,7 +47,7 @@ fn bank(code: &str, fields: Value) -> Value {
 
 /// Loads one institution.
 async fn load_bank(app: &App, code: &str, fields: Value) -> LoadReport {
-    load(app, &json!([bank(code, fields)]).to_string(), Format::Json, false).await
+    load(app, &json!([bank(code, &fields)]).to_string(), Format::Json, false).await
 }
 
 /// A new member at an institution that was loaded; answers with its guid.
