@@ -17,6 +17,7 @@ use domain::{
 use std::{future::Future, pin::Pin, time::Duration};
 
 pub mod http;
+pub mod microdeposit;
 pub mod ofx;
 pub mod sandbox;
 

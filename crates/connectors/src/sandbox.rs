@@ -12,6 +12,7 @@ mod entry;
 mod holdings;
 mod ledger;
 mod merchants;
+mod microdeposit;
 mod picture;
 mod plan;
 mod purchases;
@@ -22,6 +23,7 @@ mod words;
 
 pub use bank::SandboxBank;
 pub use catalogue::{SandboxCredential, SandboxInstitution, institutions};
+pub use microdeposit::SandboxDeposits;
 
 #[cfg(test)]
 mod tests;

@@ -223,6 +223,19 @@ enums! {
         Denied = 8 "DENIED",
         Halted = 9 "HALTED",
     }
+    /// State of a microdeposit (`spec: nexus-core, 9.5`).
+    MicroDepositStatus {
+        Initiated = 0 "INITIATED",
+        Requested = 1 "REQUESTED",
+        Deposited = 2 "DEPOSITED",
+        Verified = 3 "VERIFIED",
+        Errored = 4 "ERRORED",
+        Denied = 5 "DENIED",
+        Prevented = 6 "PREVENTED",
+        Conflicted = 7 "CONFLICTED",
+        Rejected = 8 "REJECTED",
+        Preinitiated = 9 "PREINITIATED",
+    }
     /// Kind of a credential field (`spec: nexus-core, 9.4`).
     FieldType {
         Text = 0 "TEXT",
@@ -276,5 +289,22 @@ impl JobStatus {
     /// Whether the job has ended.
     pub const fn is_final(self) -> bool {
         self.code() >= 6
+    }
+}
+
+impl MicroDepositStatus {
+    /// Whether the next change comes from the provider.
+    pub const fn waits_for_provider(self) -> bool {
+        matches!(self, Self::Initiated | Self::Requested)
+    }
+
+    /// Whether amounts may be tried.
+    pub const fn takes_amounts(self) -> bool {
+        matches!(self, Self::Deposited | Self::Denied)
+    }
+
+    /// Whether another one for the same account is in conflict with it (`spec: nexus-core, 8`).
+    pub const fn holds_account(self) -> bool {
+        self.waits_for_provider() || self.takes_amounts() || matches!(self, Self::Verified)
     }
 }

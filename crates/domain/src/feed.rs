@@ -100,6 +100,28 @@ pub struct FeedHolding {
     pub bond_maturity_date: Option<Date>,
 }
 
+/// An owner of an account as the feed tells it (`spec: nexus-core, 7`).
+#[derive(Clone, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the keys of the contract")]
+pub struct FeedOwner {
+    /// The whole name.
+    pub owner_name: Option<String>,
+    pub address: Option<String>,
+    pub city: Option<String>,
+    pub state: Option<String>,
+    pub postal_code: Option<String>,
+    pub country: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+}
+
+/// Whose data it is, is nobody's business.
+impl std::fmt::Debug for FeedOwner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FeedOwner([personal])")
+    }
+}
+
 /// What one job or file delivers for one account (`spec: nexus-pfm, 16`, Batch).
 #[derive(Debug, Clone, PartialEq)]
 pub struct FeedBatch {
@@ -115,4 +137,6 @@ pub struct FeedBatch {
     pub is_complete: bool,
     /// Holdings; `None` where none were asked for.
     pub holdings: Option<Vec<FeedHolding>>,
+    /// Owners; `None` where none were asked for.
+    pub owners: Option<Vec<FeedOwner>>,
 }

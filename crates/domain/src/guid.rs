@@ -148,6 +148,10 @@ kinds! {
     Member MemberGuid "MBR";
     /// An account.
     Account AccountGuid "ACT";
+    /// The numbers of an account.
+    AccountNumber AccountNumberGuid "ACN";
+    /// A microdeposit.
+    MicroDeposit MicroDepositGuid "MIC";
     /// A transaction.
     Transaction TransactionGuid "TRN";
     /// A job.

@@ -14,6 +14,7 @@ pub mod guid;
 pub mod hash;
 pub mod json;
 pub mod machine;
+pub mod numbers;
 pub mod secret;
 pub mod settings;
 pub mod table;

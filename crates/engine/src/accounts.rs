@@ -1,7 +1,7 @@
 //! Accounts and transactions as clients read them.
 use crate::{
     Engine, Error, Result, catalogue::Institution, ingest::account_columns, ingest::transaction_columns,
-    session::Session,
+    numbers::open_numbers, session::Session,
 };
 use domain::{
     account, category,
@@ -19,7 +19,7 @@ use store::{
     scope::UserScope,
     transactions::{AccountSet, TransactionFilter, TransactionView},
 };
-use vault::{Location, UserKey};
+use vault::UserKey;
 
 /// About how long a rendered transaction is, bytes.
 const TRANSACTION_LENGTH_USUAL: usize = 3072;
@@ -219,8 +219,7 @@ impl Engine {
         if !session.client.shows_account_numbers {
             return Ok(None);
         }
-        let user = self.user(session.scope).await?;
-        Ok(Some(self.inner.keys.unwrap_user_key(&user.data_key, session.scope.number())?))
+        self.key_of_user(session.scope).await.map(Some)
     }
 
     async fn whole_account_number(
@@ -229,13 +228,8 @@ impl Engine {
         account_no: i64,
         key: &UserKey,
     ) -> Result<Option<SecretText>> {
-        let Some(sealed) = self.db().account_numbers(scope, account_no).await? else { return Ok(None) };
-        let no = account_no.to_be_bytes();
-        let location =
-            Location { table: "account_numbers", column: "sealed", row: &no, user: scope.number() };
-        let text = key.open(&location, &sealed)?;
-        let (number, _): (String, String) = serde_json::from_slice(&text).map_err(Error::internal)?;
-        Ok(Some(SecretText::new(number)))
+        let Some(row) = self.db().account_numbers(scope, account_no).await? else { return Ok(None) };
+        Ok(Some(open_numbers(key, scope, &row)?.account_number))
     }
 
     /// Renders a page of transactions into `out`, separated by commas; says how many there are in all.

@@ -149,6 +149,11 @@ impl Catalogue {
         found.filter(|institution| self.sandbox_mode || institution.connector != "sandbox")
     }
 
+    /// The most popular institution with this routing number.
+    pub fn by_routing_number(&self, routing_number: &str) -> Option<&Arc<Institution>> {
+        self.institutions.iter().find(|it| it.routing_numbers.iter().any(|known| known == routing_number))
+    }
+
     /// Every institution, in order.
     pub fn institutions(&self) -> &[Arc<Institution>] {
         &self.institutions

@@ -16,19 +16,55 @@ pub const API_KEYS_MAX: usize = 2;
 const KEY_PREFIX_MIN: usize = 4;
 
 /// What an operator may set for a client. Stored as JSON; unknown keys are kept out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct ClientSettings {
     /// Shows whole account numbers in account bodies in place of the last four characters.
     pub shows_account_numbers: bool,
     /// Whether members keep the `use_cases` they are given (`spec: nexus-core, 4`).
     pub uses_use_cases: bool,
+    /// Whether `verify` may be called.
+    pub account_verification: bool,
+    /// Whether `identify` may be called.
+    pub account_identification: bool,
+    /// Whether `extend_history` may be called.
+    pub extended_transaction_history: bool,
+    /// Whether microdeposits may be made.
+    pub microdeposits: bool,
+    /// Whether names of account owners are split into first and last name.
+    pub splits_owner_names: bool,
+    /// Whether microdeposits are refused at institutions that support verification (`IAV_PREFERRED`).
+    pub prefers_account_verification: bool,
+    /// Routing numbers at which no microdeposits are made (`CLIENT_BLOCKED`).
+    pub blocked_routing_numbers: Vec<String>,
     /// Addresses the partner's server may call from; empty: any.
     pub source_addresses: Vec<IpAddr>,
     /// Guid or code of the institution of members that name none.
     pub default_institution: Option<String>,
     /// Codes of institutions that users of this client may not connect.
     pub disabled_institutions: Vec<String>,
+}
+
+/// The premium features are on: nothing comes of them before a call asks for it, and who runs the server can
+/// switch each off.
+impl Default for ClientSettings {
+    fn default() -> Self {
+        Self {
+            shows_account_numbers: false,
+            uses_use_cases: false,
+            account_verification: true,
+            account_identification: true,
+            extended_transaction_history: true,
+            microdeposits: true,
+            splits_owner_names: false,
+            prefers_account_verification: false,
+            blocked_routing_numbers: Vec::new(),
+            source_addresses: Vec::new(),
+            default_institution: None,
+            disabled_institutions: Vec::new(),
+        }
+    }
 }
 
 /// A client, as known to a request.

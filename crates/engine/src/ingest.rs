@@ -102,7 +102,7 @@ impl Engine {
         balance: DayBalance,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Ingested> {
-        let FeedBatch { account, transactions, window, holdings, .. } = batch;
+        let FeedBatch { account, transactions, window, holdings, owners, .. } = batch;
         let keys = self.account_keys(target.scope, &account);
         let known = self.known_account(target, &account, &keys).await?;
         let items = identified(transactions)?;
@@ -119,7 +119,7 @@ impl Engine {
             }
             _ => HashMap::new(),
         };
-        let context = std::sync::Arc::new(Context { account, keys, holdings, orphans, balance });
+        let context = std::sync::Arc::new(Context { account, keys, holdings, owners, orphans, balance });
         let mut chunks = Vec::new();
         let mut news = news.into_iter().peekable();
         loop {
@@ -224,6 +224,7 @@ struct Context {
     account: FeedAccount,
     keys: AccountKeys,
     holdings: Option<Vec<domain::feed::FeedHolding>>,
+    owners: Option<Vec<domain::feed::FeedOwner>>,
     /// Stored transactions of the window that the batch does not have: they may get a new id.
     orphans: Orphans,
     balance: DayBalance,

@@ -16,6 +16,8 @@ pub mod import;
 mod ingest;
 pub mod job;
 pub mod member;
+pub mod micro_deposit;
+pub mod numbers;
 pub mod sandbox;
 pub mod session;
 mod setup;
@@ -35,6 +37,7 @@ use client::ClientSettings;
 use connectors::{
     Connector,
     http::{Filter, HttpClient},
+    microdeposit::MicrodepositProvider,
 };
 use domain::{env::Entropy, settings::Settings, time::Timestamp};
 use parking_lot::{Mutex, RwLock};
@@ -71,6 +74,8 @@ pub(crate) struct Inner {
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
     pub(crate) outgoing: Filter,
     pub(crate) http: RwLock<HttpClient>,
+    /// Who makes microdeposits; without one nobody can.
+    pub(crate) deposits: Option<Arc<dyn MicrodepositProvider>>,
     pub(crate) connectors: RwLock<HashMap<&'static str, Arc<dyn Connector>>>,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,

@@ -18,7 +18,7 @@ use vault::Location;
 mod login;
 
 pub use login::NewMember;
-pub(crate) use login::{client_uses_use_cases, unrestricted};
+pub(crate) use login::{client_uses_use_cases, settings_of_client, unrestricted};
 
 /// Longest value of a credential, characters.
 pub const CREDENTIAL_LENGTH_MAX: usize = 1024;
@@ -299,6 +299,7 @@ impl Engine {
         let asked = self.db().write(move |tx| {
             unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
+            crate::numbers::require_support(&case, kind)?;
             let started =
                 match engine.apply(tx, &mut case, Event::AskJob { kind, by: AskedBy::Call }, wanted)? {
                     Ok(()) => true,

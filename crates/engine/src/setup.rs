@@ -5,7 +5,8 @@ use crate::{
 use connectors::{
     Connector,
     http::{Filter, HttpClient},
-    sandbox::SandboxBank,
+    microdeposit::MicrodepositProvider,
+    sandbox::{SandboxBank, SandboxDeposits},
 };
 use domain::{
     env::{Clock, Entropy},
@@ -95,6 +96,7 @@ impl Engine {
         let clock = ServiceClock::new(options.machine_clock, mode);
         let bank: Arc<dyn Connector> = Arc::new(SandboxBank);
         let connectors = if options.sandbox { HashMap::from([("sandbox", bank)]) } else { HashMap::new() };
+        let deposits: Arc<dyn MicrodepositProvider> = Arc::new(SandboxDeposits);
         let http = HttpClient::new(options.outgoing.clone()).map_err(Error::internal)?;
         let engine = Self {
             inner: Arc::new(Inner {
@@ -115,6 +117,7 @@ impl Engine {
                 catalogue: RwLock::new(Arc::new(
                     Catalogue::build(Vec::new(), Vec::new(), options.sandbox).map_err(Error::internal)?,
                 )),
+                deposits: options.sandbox.then_some(deposits),
                 connectors: RwLock::new(connectors),
                 work: Notify::new(),
                 tasks: TaskTracker::new(),

@@ -9,6 +9,8 @@ use store::scope::{SystemScope, UserScope};
 const FLUSH_EVERY: Duration = Duration::from_secs(5);
 /// Between two seals, and two looks at what other nodes changed.
 const SEAL_EVERY: Duration = Duration::from_secs(1);
+/// Between two looks at which microdeposits are due.
+const DEPOSITS_EVERY: Duration = Duration::from_secs(5);
 /// Between two purges.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 /// Rows that a purge removes by one commit.
@@ -37,6 +39,9 @@ impl Engine {
         });
         self.every(SEAL_EVERY, "the audit trail was not sealed", |engine| async move {
             engine.seal_audit().await.map(drop)
+        });
+        self.every(DEPOSITS_EVERY, "microdeposits were not looked after", |engine| async move {
+            engine.refresh_microdeposits().await.map(drop)
         });
         self.every(SWEEP_EVERY, "the hourly sweep failed", |engine| async move { engine.sweep().await });
         self.inner.tasks.spawn(self.clone().follow_changes(seen));

@@ -121,7 +121,7 @@ impl Engine {
         loop {
             let due = self.due_jobs().await?;
             if due.is_empty() {
-                return Ok(steps);
+                return Ok(steps + self.refresh_microdeposits().await?);
             }
             for job in due {
                 self.work(job).await?;
@@ -347,11 +347,13 @@ impl Engine {
                 Event::Challenge
             }
             Outcome::Done { then } => {
+                let nothing_found = self.found_nothing(tx, case, &job)?;
                 if !self.expect(tx, case, Event::Fetched, wanted)?
-                    || !self.expect(tx, case, Event::Stored { nothing_found: false }, wanted)?
+                    || !self.expect(tx, case, Event::Stored { nothing_found }, wanted)?
                 {
                     return Ok(());
                 }
+                self.replace_earlier(tx, case, &job)?;
                 tx.accounts_imported(case.scope, case.member.no, self.clock().now())?;
                 if let Some(status) = then {
                     let _refused = self.apply(tx, case, moved_to(*status), wanted)?;
@@ -481,5 +483,6 @@ fn moved_to(status: ConnectionStatus) -> Event {
 
 /// When the next thing is due that the workers do by themselves.
 pub(crate) async fn next_due(engine: &Engine) -> Result<Option<Timestamp>> {
-    Ok(engine.db().next_due_job(SystemScope::of_the_service()).await?)
+    let job = engine.db().next_due_job(SystemScope::of_the_service()).await?;
+    Ok([job, engine.microdeposits_due_at().await?].into_iter().flatten().min())
 }

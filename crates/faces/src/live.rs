@@ -2,6 +2,8 @@
 mod rules;
 pub mod users;
 
+pub(crate) use rules::is_email;
+
 use crate::app::App;
 use utoipa_axum::router::OpenApiRouter;
 

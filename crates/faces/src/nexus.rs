@@ -12,6 +12,7 @@ pub mod categories;
 pub mod institutions;
 pub mod jobs;
 pub mod members;
+pub mod micro_deposits;
 pub mod sessions;
 pub mod transactions;
 pub mod user;
@@ -25,7 +26,7 @@ pub fn router() -> OpenApiRouter<App> {
         .merge(categories::router())
 }
 
-/// `spec: nexus-core, 1 to 6`
+/// `spec: nexus-core, 1 to 8`
 #[expect(deprecated, reason = "the contract has calls that are deprecated")]
 fn core_router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
@@ -48,6 +49,15 @@ fn core_router() -> OpenApiRouter<App> {
         .routes(routes!(members::challenges::resume))
         .routes(routes!(jobs::read))
         .routes(routes!(jobs::mfa_credentials))
+        .routes(routes!(members::premium::verify))
+        .routes(routes!(members::premium::identify))
+        .routes(routes!(members::premium::extend_history))
+        .routes(routes!(members::numbers::of_member))
+        .routes(routes!(members::numbers::of_account))
+        .routes(alias("/accounts/{account_guid}/account_numbers", routes!(members::numbers::of_account)))
+        .routes(routes!(members::numbers::owners))
+        .routes(routes!(micro_deposits::list, micro_deposits::create))
+        .routes(routes!(micro_deposits::read, micro_deposits::update, micro_deposits::delete))
 }
 
 /// The same calls under another path.

@@ -8,6 +8,13 @@ account_numbers.guid bytea NOT NULL
 account_numbers.sealed bytea NOT NULL
 account_numbers.created_at bigint NOT NULL
 account_numbers.updated_at bigint NOT NULL
+account_numbers.job bytea
+account_numbers.digest bytea
+account_owners.user_id bigint NOT NULL
+account_owners.account_no bigint NOT NULL
+account_owners.position bigint NOT NULL
+account_owners.job bytea NOT NULL
+account_owners.sealed bytea NOT NULL
 accounts.user_id bigint NOT NULL
 accounts.no bigint NOT NULL
 accounts.guid bytea NOT NULL
@@ -46,6 +53,9 @@ audit.sealed_by bigint
 audit_seals.seq bigint NOT NULL
 audit_seals.row_count bigint NOT NULL
 audit_seals.seal bytea NOT NULL
+blocked_routing_numbers.routing_number text COLLATE C NOT NULL
+blocked_routing_numbers.note text COLLATE C NOT NULL
+blocked_routing_numbers.created_at bigint NOT NULL
 categories.user_id bigint NOT NULL
 categories.no bigint NOT NULL
 categories.guid bytea NOT NULL
@@ -169,6 +179,22 @@ members.updated_at bigint NOT NULL
 members.deleted_at bigint
 meta.name text COLLATE C NOT NULL
 meta.value bytea NOT NULL
+micro_deposits.user_id bigint NOT NULL
+micro_deposits.no bigint NOT NULL
+micro_deposits.guid bytea NOT NULL
+micro_deposits.status bigint NOT NULL
+micro_deposits.account_type bigint
+micro_deposits.institution bytea
+micro_deposits.number_hash bytea
+micro_deposits.error_code text COLLATE C
+micro_deposits.error_message text COLLATE C
+micro_deposits.tries bigint NOT NULL
+micro_deposits.sealed bytea NOT NULL
+micro_deposits.initiated_at bigint
+micro_deposits.due_at bigint
+micro_deposits.created_at bigint NOT NULL
+micro_deposits.updated_at bigint NOT NULL
+micro_deposits.verified_at bigint
 schema_migrations.version bigint NOT NULL
 schema_migrations.name text COLLATE C NOT NULL
 schema_migrations.checksum text COLLATE C NOT NULL
@@ -232,6 +258,8 @@ ALTER TABLE account_balances ADD CONSTRAINT account_balances_pkey PRIMARY KEY (u
 ALTER TABLE account_balances ADD CONSTRAINT account_balances_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE account_numbers ADD CONSTRAINT account_numbers_pkey PRIMARY KEY (user_id, account_no);
 ALTER TABLE account_numbers ADD CONSTRAINT account_numbers_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE account_owners ADD CONSTRAINT account_owners_pkey PRIMARY KEY (user_id, account_no, "position");
+ALTER TABLE account_owners ADD CONSTRAINT account_owners_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE accounts ADD CONSTRAINT accounts_pkey PRIMARY KEY (user_id, no);
 ALTER TABLE accounts ADD CONSTRAINT accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE api_keys ADD CONSTRAINT api_keys_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
@@ -240,6 +268,7 @@ ALTER TABLE api_tokens ADD CONSTRAINT api_tokens_pkey PRIMARY KEY (hash);
 ALTER TABLE api_tokens ADD CONSTRAINT api_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE audit ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
 ALTER TABLE audit_seals ADD CONSTRAINT audit_seals_pkey PRIMARY KEY (seq);
+ALTER TABLE blocked_routing_numbers ADD CONSTRAINT blocked_routing_numbers_pkey PRIMARY KEY (routing_number);
 ALTER TABLE categories ADD CONSTRAINT categories_pkey PRIMARY KEY (user_id, no);
 ALTER TABLE categories ADD CONSTRAINT categories_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE challenges ADD CONSTRAINT challenges_pkey PRIMARY KEY (user_id, job, display_order);
@@ -266,6 +295,8 @@ ALTER TABLE members ADD CONSTRAINT members_institution_fkey FOREIGN KEY (institu
 ALTER TABLE members ADD CONSTRAINT members_pkey PRIMARY KEY (user_id, no);
 ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE meta ADD CONSTRAINT meta_pkey PRIMARY KEY (name);
+ALTER TABLE micro_deposits ADD CONSTRAINT micro_deposits_pkey PRIMARY KEY (user_id, no);
+ALTER TABLE micro_deposits ADD CONSTRAINT micro_deposits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE schema_migrations ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 ALTER TABLE sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (hash);
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -278,6 +309,7 @@ ALTER TABLE users ADD CONSTRAINT users_guid_key UNIQUE (guid);
 ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
 CREATE UNIQUE INDEX account_balances_pkey ON public.account_balances USING btree (user_id, account_no, date);
 CREATE UNIQUE INDEX account_numbers_pkey ON public.account_numbers USING btree (user_id, account_no);
+CREATE UNIQUE INDEX account_owners_pkey ON public.account_owners USING btree (user_id, account_no, "position");
 CREATE UNIQUE INDEX accounts_guid ON public.accounts USING btree (user_id, guid);
 CREATE INDEX accounts_member ON public.accounts USING btree (user_id, member_no);
 CREATE UNIQUE INDEX accounts_pkey ON public.accounts USING btree (user_id, no);
@@ -290,6 +322,7 @@ CREATE INDEX audit_request ON public.audit USING btree (request_id);
 CREATE INDEX audit_sealed ON public.audit USING btree (sealed_by, id) WHERE (sealed_by IS NOT NULL);
 CREATE INDEX audit_unsealed ON public.audit USING btree (id) WHERE (sealed_by IS NULL);
 CREATE UNIQUE INDEX audit_seals_pkey ON public.audit_seals USING btree (seq);
+CREATE UNIQUE INDEX blocked_routing_numbers_pkey ON public.blocked_routing_numbers USING btree (routing_number);
 CREATE UNIQUE INDEX categories_guid ON public.categories USING btree (user_id, guid);
 CREATE UNIQUE INDEX categories_pkey ON public.categories USING btree (user_id, no);
 CREATE UNIQUE INDEX challenges_pkey ON public.challenges USING btree (user_id, job, display_order);
@@ -315,6 +348,10 @@ CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
 CREATE UNIQUE INDEX meta_pkey ON public.meta USING btree (name);
+CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX micro_deposits_guid ON public.micro_deposits USING btree (user_id, guid);
+CREATE INDEX micro_deposits_number ON public.micro_deposits USING btree (user_id, number_hash) WHERE (number_hash IS NOT NULL);
+CREATE UNIQUE INDEX micro_deposits_pkey ON public.micro_deposits USING btree (user_id, no);
 CREATE UNIQUE INDEX schema_migrations_pkey ON public.schema_migrations USING btree (version);
 CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);

@@ -11,8 +11,16 @@ CREATE TABLE account_numbers (
     guid BLOB NOT NULL,
     sealed BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, job BLOB, digest BLOB,
     PRIMARY KEY (user_id, account_no)
+) STRICT;
+CREATE TABLE account_owners (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    account_no INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    job BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (user_id, account_no, position)
 ) STRICT;
 CREATE TABLE accounts (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -62,6 +70,11 @@ CREATE TABLE audit_seals (
     seq INTEGER NOT NULL PRIMARY KEY,
     row_count INTEGER NOT NULL,
     seal BLOB NOT NULL
+) STRICT;
+CREATE TABLE blocked_routing_numbers (
+    routing_number TEXT NOT NULL PRIMARY KEY,
+    note TEXT NOT NULL,
+    created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE categories (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -219,6 +232,25 @@ CREATE TABLE meta (
     name TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 ) STRICT;
+CREATE TABLE micro_deposits (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    no INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    account_type INTEGER,
+    institution BLOB,
+    number_hash BLOB,
+    error_code TEXT,
+    error_message TEXT,
+    tries INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    initiated_at INTEGER,
+    due_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    verified_at INTEGER,
+    PRIMARY KEY (user_id, no)
+) STRICT;
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE sessions (
     hash BLOB NOT NULL PRIMARY KEY,
@@ -303,6 +335,9 @@ CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NUL
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
+CREATE INDEX micro_deposits_due ON micro_deposits (due_at) WHERE due_at IS NOT NULL;
+CREATE UNIQUE INDEX micro_deposits_guid ON micro_deposits (user_id, guid);
+CREATE INDEX micro_deposits_number ON micro_deposits (user_id, number_hash) WHERE number_hash IS NOT NULL;
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
 CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);

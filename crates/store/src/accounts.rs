@@ -43,12 +43,6 @@ statements! {
     IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
         AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
         ORDER BY date DESC, created_at DESC, guid";
-    PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
-        VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
-        DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
-    NUMBERS: Point = "SELECT sealed FROM account_numbers WHERE user_id = ?1 AND account_no = ?2";
-    PURGE_NUMBERS: Page = "DELETE FROM account_numbers WHERE user_id = ?1 AND account_no IN \
-        (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     PURGE_BALANCES: Heavy = "DELETE FROM account_balances WHERE user_id = ?1 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     PURGE_COUNTS: Heavy = "DELETE FROM transaction_counts WHERE user_id = ?1 AND account_no IN \
@@ -224,11 +218,6 @@ impl Db {
         let params = params![scope.user, account_no, from, to];
         self.query(&IN_WINDOW, params, |row| Ok((row.guid(0)?, row.int(1)?, row.int(2)?))).await
     }
-
-    /// The encrypted numbers of an account.
-    pub async fn account_numbers(&self, scope: UserScope, account_no: i64) -> Result<Option<Vec<u8>>> {
-        self.query_one(&NUMBERS, params![scope.user, account_no], |row| Ok(row.blob(0)?.to_vec())).await
-    }
 }
 
 impl Tx<'_> {
@@ -307,18 +296,6 @@ impl Tx<'_> {
         self.execute(&PUT_BALANCE, params![scope.user, account_no, date, balance]).map(drop)
     }
 
-    /// Keeps the encrypted numbers of an account; its guid of the first write stays.
-    pub fn put_account_numbers(
-        &mut self,
-        scope: UserScope,
-        account_no: i64,
-        guid: [u8; 16],
-        sealed: &[u8],
-        now: Timestamp,
-    ) -> Result<()> {
-        self.execute(&PUT_NUMBERS, params![scope.user, account_no, &guid, sealed, now]).map(drop)
-    }
-
     /// Keeps a holding; the one with the same key is replaced, its guid stays.
     pub fn put_holding(
         &mut self,
@@ -351,7 +328,7 @@ impl Tx<'_> {
     /// Removes the rows of all accounts of a member.
     pub fn purge_accounts_of_member(&mut self, scope: UserScope, member_no: i64) -> Result<()> {
         let of_member = params![scope.user, member_no];
-        self.execute(&PURGE_NUMBERS, of_member)?;
+        self.purge_numbers_of_member(scope, member_no)?;
         self.execute(&PURGE_BALANCES, of_member)?;
         self.execute(&PURGE_HOLDINGS, of_member)?;
         self.execute(&PURGE_TRANSACTIONS, of_member)?;

@@ -24,6 +24,8 @@ pub mod clients;
 pub mod institutions;
 pub mod jobs;
 pub mod members;
+pub mod micro_deposits;
+pub mod numbers;
 pub mod scope;
 pub mod sessions;
 pub mod transactions;

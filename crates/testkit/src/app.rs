@@ -242,6 +242,8 @@ impl App {
         loop {
             engine.work_due().await.expect("the work that is due");
             let next = engine.db().next_due_job(SystemScope::of_the_service()).await.expect("the next job");
+            let deposits = engine.microdeposits_due_at().await.expect("the next look at microdeposits");
+            let next = [next, deposits].into_iter().flatten().min();
             let Some(at) = next.filter(|at| *at <= target) else { break };
             assert!(at > self.clock.now(), "a job is due and nobody takes it");
             self.clock.turn_to(at);

@@ -118,6 +118,9 @@ pub(crate) enum Command {
     /// Users of the clients
     #[command(subcommand)]
     User(UserCommand),
+    /// Microdeposits: at which banks none are made
+    #[command(subcommand)]
+    Microdeposit(MicrodepositCommand),
     /// Puts bank statements (OFX, QFX) into the store
     ///
     /// All files are read first; where one is damaged, it is said where, and nothing of any file is stored. Importing
@@ -222,6 +225,26 @@ pub(crate) enum UserCommand {
         #[arg(long, value_name = "CLIENT_ID")]
         client: Option<String>,
     },
+}
+
+/// Commands about microdeposits.
+#[derive(Subcommand)]
+pub(crate) enum MicrodepositCommand {
+    /// Refuses microdeposits at a bank, for all clients (a client's own list is its setting blocked_routing_numbers)
+    Block {
+        /// Nine digits
+        routing_number: String,
+        /// Why, for people
+        #[arg(long, default_value = "", value_name = "TEXT", hide_default_value = true)]
+        note: String,
+    },
+    /// Lets microdeposits be made there again
+    Unblock {
+        /// Nine digits
+        routing_number: String,
+    },
+    /// Lists the banks that are blocked
+    Blocked,
 }
 
 /// `NAME=VALUE`

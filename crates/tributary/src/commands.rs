@@ -1,11 +1,13 @@
 //! The operator's commands: what each asks ([`Command`]), what comes back ([`Reply`]), and the one function that
 //! does it, in the server or in the command's own process alike.
 mod client;
+mod deposit;
 mod import;
 mod status;
 mod user;
 
 pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
+pub(crate) use deposit::BlockedInfo;
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
 
@@ -44,6 +46,12 @@ pub(crate) enum Command {
     UserList { client_id: Option<String>, after: Option<String>, limit: u32 },
     /// One user, by guid or by the partner's id.
     UserShow { user: String, client_id: Option<String> },
+    /// Lets nobody make microdeposits at a bank.
+    Block { routing_number: String, note: String },
+    /// Takes that back.
+    Unblock { routing_number: String },
+    /// Banks that are blocked.
+    Blocked,
     /// Imports the statement file behind the command.
     Import { user: String, client_id: Option<String>, create_user: bool, dry_run: bool },
     /// How the store is.
@@ -60,6 +68,7 @@ pub(crate) enum Reply {
     Keys(Vec<KeyInfo>),
     Users(Vec<UserInfo>),
     User(Box<UserInfo>),
+    Blocked(Vec<BlockedInfo>),
     Import(engine::import::Report),
     Status(Box<Status>),
 }
@@ -104,6 +113,13 @@ pub(crate) async fn execute(
         Command::UserShow { user, client_id } => {
             user::show(engine, &user, client_id.as_deref()).await.map(|user| Reply::User(Box::new(user)))
         }
+        Command::Block { routing_number, note } => {
+            deposit::block(engine, &call, &routing_number, &note).await.map(Reply::Blocked)
+        }
+        Command::Unblock { routing_number } => {
+            deposit::unblock(engine, &call, &routing_number).await.map(Reply::Blocked)
+        }
+        Command::Blocked => deposit::list(engine).await.map(Reply::Blocked),
         Command::Import { user, client_id, create_user, dry_run } => {
             let order = import::Order { user, client_id, create_user, dry_run };
             import::import(engine, &call, order, payload, progress).await.map(Reply::Import)
@@ -126,6 +142,9 @@ impl Command {
             Self::KeyRevoke { .. } => "client key --revoke",
             Self::UserList { .. } => "user list",
             Self::UserShow { .. } => "user show",
+            Self::Block { .. } => "microdeposit block",
+            Self::Unblock { .. } => "microdeposit unblock",
+            Self::Blocked => "microdeposit blocked",
             Self::Import { .. } => "import",
             Self::Status { .. } => "status",
         }

@@ -1,6 +1,6 @@
 //! The operator's commands from the command line to what is printed.
 use crate::{
-    cli::{ClientCommand, Command as Asked, UserCommand},
+    cli::{ClientCommand, Command as Asked, MicrodepositCommand, UserCommand},
     commands::{Command, NewKey, Reply},
     print,
     reach::Reach,
@@ -29,6 +29,11 @@ pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
             Command::UserList { client_id: client, after, limit }
         }
         Asked::User(UserCommand::Show { user, client }) => Command::UserShow { user, client_id: client },
+        Asked::Microdeposit(asked) => match asked {
+            MicrodepositCommand::Block { routing_number, note } => Command::Block { routing_number, note },
+            MicrodepositCommand::Unblock { routing_number } => Command::Unblock { routing_number },
+            MicrodepositCommand::Blocked => Command::Blocked,
+        },
         Asked::Import { files, user, client, create_user, dry_run } => {
             let order =
                 || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
@@ -81,6 +86,7 @@ fn show(settings: &Settings, reply: &Reply) -> Result<()> {
         Reply::NewKey(key) => output(json, key, || new_key(key)),
         Reply::Users(all) => output(json, all, || tables::users(all)),
         Reply::User(one) => output(json, one, || tables::user(one)),
+        Reply::Blocked(all) => output(json, all, || tables::blocked(all)),
         Reply::Import(_) | Reply::Status(_) => Ok(()),
     }
 }

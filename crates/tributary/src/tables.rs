@@ -1,5 +1,5 @@
 //! Answers of commands for people.
-use crate::commands::{ClientInfo, KeyInfo, UserInfo};
+use crate::commands::{BlockedInfo, ClientInfo, KeyInfo, UserInfo};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use engine::import::{AccountReport, LedgerCheck, Report};
 use std::fmt::Write as _;
@@ -62,6 +62,22 @@ fn settings(client: &ClientInfo) -> String {
     if settings.uses_use_cases {
         words.push("uses use cases".to_owned());
     }
+    let premium = [
+        (settings.account_verification, "account verification"),
+        (settings.account_identification, "account identification"),
+        (settings.extended_transaction_history, "extended transaction history"),
+        (settings.microdeposits, "microdeposits"),
+    ];
+    words.extend(premium.iter().filter(|(is_on, _)| !is_on).map(|(_, name)| format!("no {name}")));
+    if settings.splits_owner_names {
+        words.push("splits owner names".to_owned());
+    }
+    if settings.prefers_account_verification {
+        words.push("prefers account verification".to_owned());
+    }
+    if !settings.blocked_routing_numbers.is_empty() {
+        words.push(format!("no microdeposits at {}", settings.blocked_routing_numbers.join(", ")));
+    }
     if !settings.source_addresses.is_empty() {
         let all: Vec<String> = settings.source_addresses.iter().map(ToString::to_string).collect();
         words.push(format!("only from {}", all.join(", ")));
@@ -82,6 +98,16 @@ pub(crate) fn keys(keys: &[KeyInfo]) -> String {
     }
     let rows = keys.iter().map(|key| [key.hash.clone(), key.label.clone(), minute(&key.created_at)]);
     table(["SHA-256 begins", "Label", "Made"], rows)
+}
+
+/// Banks where no microdeposits are made.
+pub(crate) fn blocked(all: &[BlockedInfo]) -> String {
+    if all.is_empty() {
+        return "No routing number is blocked.\n".to_owned();
+    }
+    let rows =
+        all.iter().map(|it| [it.routing_number.clone(), or_dash(Some(&it.note)), minute(&it.created_at)]);
+    table(["Routing number", "Note", "Since"], rows)
 }
 
 /// Users.

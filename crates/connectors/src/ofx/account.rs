@@ -194,6 +194,7 @@ impl<'a> Builder<'a> {
                 reports_pending: self.reports_pending,
                 is_complete: false,
                 holdings,
+                owners: None,
             },
             ledger_balance: balance.zip(as_of),
             removed: self.removed,

@@ -1,39 +1,50 @@
 //! Accounts as the feed tells them. Source: `spec: sandbox, 3`.
 use super::{
     ledger::Ledger,
-    plan::{AccountPlan, key},
+    plan::{AccountPlan, OwnerPlan, key},
     seed::{day_of, last_of},
     transfers::{CARD_DAY, LINE_DAY, LINE_PAYMENT, LOAN_DAY, LOAN_PAYMENT, MORTGAGE_DAY, MORTGAGE_PAYMENT},
 };
 use domain::{
     account::Field,
     decimal::{Money, Rate},
-    enums::JobKind,
-    feed::{FeedAccount, FeedBatch},
+    feed::{FeedAccount, FeedBatch, FeedOwner},
     secret::SecretText,
     time::{Date, Timestamp},
     value::Value,
 };
 
+/// What the feed tells of accounts besides their balances and the like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// No more: numbers are masked.
+    Plain,
+    /// Whole numbers.
+    Numbers,
+    /// Owners.
+    Owners,
+}
+
 impl Ledger {
     /// A batch for each account, with neither transactions nor holdings.
-    pub(super) fn batches(&self, kind: JobKind, now: Timestamp) -> Vec<FeedBatch> {
+    pub(super) fn batches(&self, part: Part, now: Timestamp) -> Vec<FeedBatch> {
         self.accounts()
             .iter()
             .map(|account| FeedBatch {
-                account: self.feed_account(account, kind, now),
+                account: self.feed_account(account, part, now),
                 transactions: Vec::new(),
                 window: None,
                 reports_pending: true,
                 is_complete: false,
                 holdings: None,
+                owners: (part == Part::Owners).then(|| account.owners.iter().map(feed_owner).collect()),
             })
             .collect()
     }
 
-    fn feed_account(&self, account: &AccountPlan, kind: JobKind, now: Timestamp) -> FeedAccount {
+    fn feed_account(&self, account: &AccountPlan, part: Part, now: Timestamp) -> FeedAccount {
         let number = account.number(self.seed());
-        let is_verified = kind == JobKind::Verification && account.has_numbers();
+        let is_verified = part == Part::Numbers && account.has_numbers();
         let told = |number: String| {
             if is_verified { number } else { number.chars().skip(number.len().saturating_sub(4)).collect() }
         };
@@ -46,7 +57,7 @@ impl Ledger {
             name: account.name.to_owned(),
             account_number: number.map(told).map(SecretText::new),
             routing_number: is_verified.then(|| self.bank().routing_number.to_owned()),
-            account_holder_name: (kind == JobKind::Identification).then(|| account.holder.to_owned()),
+            account_holder_name: (part == Part::Owners).then(|| account.holder.to_owned()),
             values,
         }
     }
@@ -150,6 +161,20 @@ fn next(day: i64, today: Date) -> Date {
     let month = today.month_index();
     let this = day_of(month, day);
     if this > today { this } else { day_of(month + 1, day).min(last_of(month + 1)) }
+}
+
+fn feed_owner(owner: &OwnerPlan) -> FeedOwner {
+    let text = |text: &str| Some(text.to_owned());
+    FeedOwner {
+        owner_name: text(owner.name),
+        address: text(owner.home.address),
+        city: text(owner.home.city),
+        state: text(owner.home.state),
+        postal_code: text(owner.home.postal_code),
+        country: text(owner.home.country),
+        email: text(owner.email),
+        phone: text(owner.phone),
+    }
 }
 
 fn money(cents: i64) -> Value {

@@ -1,5 +1,6 @@
 //! The conversation: login, questions, accounts, transactions, holdings. Source: `spec: sandbox, 2`.
 use super::{
+    accounts::Part,
     ledger::Ledger,
     plan::BankPlan,
     questions::challenges,
@@ -53,6 +54,10 @@ enum Stage {
     Asked(Quiz),
     /// Sends the accounts.
     Accounts,
+    /// Sends whole numbers.
+    Numbers,
+    /// Sends owners.
+    Owners,
     /// Sends the transactions.
     Transactions,
     /// Sends the holdings.
@@ -76,7 +81,9 @@ fn talk(turn: &Turn<'_>) -> Step {
     match state.stage {
         Stage::Deciding { verdict, sent_at } => decide(state, verdict, sent_at, turn.now),
         Stage::Asked(quiz) => hear(state, quiz, turn),
-        Stage::Accounts | Stage::Transactions | Stage::Holdings => fetch(state, turn, bank),
+        Stage::Accounts | Stage::Numbers | Stage::Owners | Stage::Transactions | Stage::Holdings => {
+            fetch(state, turn, bank)
+        }
         Stage::End => {
             let then = state.is_moved_after.then_some(ConnectionStatus::Reconnected);
             end(Outcome::Done { then })
@@ -151,7 +158,7 @@ fn ask(mut state: State, quiz: Quiz) -> Step {
     go_on(Outcome::Challenge(challenges(quiz)), Duration::ZERO, &state)
 }
 
-/// Sends accounts, then transactions, then holdings, as far as they are wanted.
+/// Sends accounts, then numbers or owners, transactions, holdings, as far as they are wanted.
 fn fetch(mut state: State, turn: &Turn<'_>, bank: &'static BankPlan) -> Step {
     let Some(login) = credential(turn, "LOGIN") else {
         return end(Outcome::Refused(crate::Refusal::Impaired));
@@ -159,30 +166,44 @@ fn fetch(mut state: State, turn: &Turn<'_>, bank: &'static BankPlan) -> Step {
     let request = turn.request;
     let seed = Seed::new(&request.user_external_guid, bank.code, login);
     let ledger = Ledger::new(seed, bank);
-    let is_balance = request.kind == JobKind::Balance;
-    let wants_holdings = request.include_holdings && !is_balance;
-    let after_transactions = if wants_holdings { Stage::Holdings } else { Stage::End };
     let batches = match state.stage {
-        Stage::Accounts => {
-            let wants_transactions = request.include_transactions && !is_balance;
-            state.stage = if wants_transactions { Stage::Transactions } else { after_transactions };
-            ledger.batches(request.kind, turn.now)
-        }
+        Stage::Accounts => ledger.batches(Part::Plain, turn.now),
+        Stage::Numbers => with_numbers(&ledger, turn.now),
+        Stage::Owners => ledger.batches(Part::Owners, turn.now),
         Stage::Transactions if state.is_partial => {
             let reason = "the institution broke off while it sent transactions".to_owned();
             return end(Outcome::Failed { reason });
         }
-        Stage::Transactions => {
-            state.stage = after_transactions;
-            with_transactions(&ledger, request, turn.now)
-        }
-        _ => {
-            state.stage = Stage::End;
-            with_holdings(&ledger, request.kind, turn.now)
-        }
+        Stage::Transactions => with_transactions(&ledger, request, turn.now),
+        _ => with_holdings(&ledger, turn.now),
     };
+    state.stage = after(&state.stage, request);
     let wait = if matches!(state.stage, Stage::End) { Duration::ZERO } else { STEP };
     go_on(Outcome::Data(batches), wait, &state)
+}
+
+/// What is sent after the data of a stage.
+fn after(stage: &Stage, request: &Request) -> Stage {
+    let is_balance = request.kind == JobKind::Balance;
+    match (stage, request.kind) {
+        (Stage::Accounts, JobKind::Verification) => Stage::Numbers,
+        (Stage::Accounts, JobKind::Identification) => Stage::Owners,
+        (Stage::Accounts | Stage::Numbers | Stage::Owners, _)
+            if request.include_transactions && !is_balance =>
+        {
+            Stage::Transactions
+        }
+        (Stage::Holdings, _) => Stage::End,
+        _ if request.include_holdings && !is_balance => Stage::Holdings,
+        _ => Stage::End,
+    }
+}
+
+/// Only of the accounts that have whole numbers.
+fn with_numbers(ledger: &Ledger, now: Timestamp) -> Vec<FeedBatch> {
+    let mut batches = ledger.batches(Part::Numbers, now);
+    batches.retain(|batch| batch.account.routing_number.is_some());
+    batches
 }
 
 fn with_transactions(ledger: &Ledger, request: &Request, now: Timestamp) -> Vec<FeedBatch> {
@@ -190,7 +211,7 @@ fn with_transactions(ledger: &Ledger, request: &Request, now: Timestamp) -> Vec<
     let oldest = months_before(today, HISTORY_MONTHS);
     let from =
         if request.kind == JobKind::History { oldest } else { request.history_from.max(oldest) }.min(today);
-    let mut batches = ledger.batches(request.kind, now);
+    let mut batches = ledger.batches(Part::Plain, now);
     for (batch, account) in batches.iter_mut().zip(ledger.accounts()) {
         batch.transactions = ledger.transactions(account, from, now);
         batch.window = Some((from, today));
@@ -198,8 +219,8 @@ fn with_transactions(ledger: &Ledger, request: &Request, now: Timestamp) -> Vec<
     batches
 }
 
-fn with_holdings(ledger: &Ledger, kind: JobKind, now: Timestamp) -> Vec<FeedBatch> {
-    let mut batches = ledger.batches(kind, now);
+fn with_holdings(ledger: &Ledger, now: Timestamp) -> Vec<FeedBatch> {
+    let mut batches = ledger.batches(Part::Plain, now);
     for (batch, account) in batches.iter_mut().zip(ledger.accounts()) {
         batch.holdings = ledger.holdings(account, now.date());
     }

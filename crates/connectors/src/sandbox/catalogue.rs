@@ -74,6 +74,11 @@ impl SandboxInstitution {
     pub fn by_code(code: &str) -> Option<&'static Self> {
         INSTITUTIONS.iter().find(|institution| institution.code == code)
     }
+
+    /// Routing number of its accounts.
+    pub fn routing_number(&self) -> Option<&'static str> {
+        super::plan::BankPlan::by_code(self.code).map(|bank| bank.routing_number)
+    }
 }
 
 impl SandboxCredential {

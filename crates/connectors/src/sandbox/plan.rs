@@ -33,6 +33,24 @@ pub(super) struct AccountPlan {
     pub(super) name: &'static str,
     pub(super) currency: &'static str,
     pub(super) holder: &'static str,
+    pub(super) owners: &'static [OwnerPlan],
+}
+
+/// Somebody whom an account belongs to.
+pub(super) struct OwnerPlan {
+    pub(super) name: &'static str,
+    pub(super) home: &'static Home,
+    pub(super) email: &'static str,
+    pub(super) phone: &'static str,
+}
+
+/// Where somebody lives.
+pub(super) struct Home {
+    pub(super) address: &'static str,
+    pub(super) city: &'static str,
+    pub(super) state: &'static str,
+    pub(super) postal_code: &'static str,
+    pub(super) country: &'static str,
 }
 
 /// What is particular to an institution.
@@ -86,13 +104,52 @@ impl AccountPlan {
 
 const TESTER: &str = "MX Test";
 
+static LEHI: Home = Home {
+    address: "3401 N Thanksgiving Way",
+    city: "Lehi",
+    state: "Utah",
+    postal_code: "84034",
+    country: "United States",
+};
+static SCHENECTADY: Home = Home {
+    address: "123 Main Street",
+    city: "Schenectady",
+    state: "NY",
+    postal_code: "12345",
+    country: "United States",
+};
+static TORONTO: Home = Home {
+    address: "100 King Street West",
+    city: "Toronto",
+    state: "Ontario",
+    postal_code: "M5X 1A9",
+    country: "Canada",
+};
+
+const fn owner(
+    name: &'static str,
+    home: &'static Home,
+    email: &'static str,
+    phone: &'static str,
+) -> OwnerPlan {
+    OwnerPlan { name, home, email, phone }
+}
+
+static TESTERS: &[OwnerPlan] = &[owner(TESTER, &LEHI, "mxuser.mx.com", "555-555-5555")];
+static CANADIANS: &[OwnerPlan] = &[owner(TESTER, &TORONTO, "mxuser.mx.com", "555-555-5555")];
+static SMITHS: &[OwnerPlan] = &[JOHN_SMITH, MARY_SMITH];
+static JOHN: &[OwnerPlan] = &[JOHN_SMITH];
+static MARY: &[OwnerPlan] = &[MARY_SMITH];
+const JOHN_SMITH: OwnerPlan = owner("John Smith", &SCHENECTADY, "john.smith@example.com", "518-555-0101");
+const MARY_SMITH: OwnerPlan = owner("Mary Smith", &SCHENECTADY, "mary.smith@example.com", "518-555-0102");
+
 const fn account(
     key: &'static str,
     account_type: AccountType,
     subtype: Option<AccountSubtype>,
     name: &'static str,
 ) -> AccountPlan {
-    AccountPlan { key, account_type, subtype, name, currency: "USD", holder: TESTER }
+    AccountPlan { key, account_type, subtype, name, currency: "USD", holder: TESTER, owners: TESTERS }
 }
 
 const CHECKING: AccountPlan = account(key::CHECKING, AccountType::Checking, None, "Everyday Checking");
@@ -140,10 +197,10 @@ static BANKS: &[BankPlan] = &[
         places: UTAH,
         routing_number: "991234561",
         accounts: &[
-            AccountPlan { holder: JOINT, ..CHECKING },
-            AccountPlan { holder: JOINT, ..SAVINGS },
-            AccountPlan { holder: "John Smith", ..LOAN },
-            AccountPlan { holder: "Mary Smith", ..CARD },
+            AccountPlan { holder: JOINT, owners: SMITHS, ..CHECKING },
+            AccountPlan { holder: JOINT, owners: SMITHS, ..SAVINGS },
+            AccountPlan { holder: "John Smith", owners: JOHN, ..LOAN },
+            AccountPlan { holder: "Mary Smith", owners: MARY, ..CARD },
         ],
     },
     BankPlan {
@@ -161,7 +218,10 @@ static BANKS: &[BankPlan] = &[
         code: "sandbox_ca",
         places: CANADA,
         routing_number: "089901234",
-        accounts: &[AccountPlan { currency: "CAD", ..CHECKING }, AccountPlan { currency: "CAD", ..SAVINGS }],
+        accounts: &[
+            AccountPlan { currency: "CAD", owners: CANADIANS, ..CHECKING },
+            AccountPlan { currency: "CAD", owners: CANADIANS, ..SAVINGS },
+        ],
     },
     BankPlan { code: "sandbox_basic", places: UTAH, routing_number: "991234561", accounts: &[CHECKING] },
 ];

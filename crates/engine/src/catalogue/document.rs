@@ -26,6 +26,8 @@ pub struct InstitutionDocument {
     pub iso_country_code: Vec<CountryCode>,
     pub medium_logo_url: Option<String>,
     pub popularity: i64,
+    /// Routing numbers of its accounts: what a microdeposit's bank is called.
+    pub routing_numbers: Vec<String>,
     pub small_logo_url: Option<String>,
     pub supports_account_identification: bool,
     pub supports_account_verification: bool,

@@ -75,6 +75,7 @@ fn sandbox_institution(it: &SandboxInstitution) -> InstitutionRow {
         iso_country_code: countries(it.iso_country_code),
         medium_logo_url: Some(it.medium_logo_url.to_owned()),
         popularity: it.popularity,
+        routing_numbers: it.routing_number().map(str::to_owned).into_iter().collect(),
         small_logo_url: Some(it.small_logo_url.to_owned()),
         supports_account_identification: it.supports_account_identification,
         supports_account_verification: it.supports_account_verification,

@@ -10,7 +10,6 @@ use domain::{
     time::Timestamp,
 };
 use store::{Tx, accounts::AccountRow, scope::UserScope};
-use vault::Location;
 
 /// What an account is found by.
 #[derive(Debug, Clone)]
@@ -107,34 +106,14 @@ impl Engine {
         if let Some(balance) = context.balance.balance {
             tx.put_balance(scope, row.no, context.balance.on, balance.units())?;
         }
-        self.write_numbers(tx, scope, &row, feed, now)?;
+        self.write_numbers_of_feed(tx, target, &row, feed)?;
+        if let Some(owners) = &context.owners {
+            self.write_owners(tx, target, &row, owners)?;
+        }
         if let Some(holdings) = &context.holdings {
             self.write_holdings(tx, scope, row.no, holdings, now)?;
         }
         Ok(row)
-    }
-
-    /// Keeps whole numbers, encrypted, where the feed gave both.
-    fn write_numbers(
-        &self,
-        tx: &mut Tx<'_>,
-        scope: UserScope,
-        row: &AccountRow,
-        feed: &FeedAccount,
-        now: Timestamp,
-    ) -> Result<()> {
-        let (Some(number), Some(routing)) = (&feed.account_number, &feed.routing_number) else {
-            return Ok(());
-        };
-        let text = serde_json::to_vec(&(number.expose(), routing)).map_err(Error::internal)?;
-        let text = zeroize::Zeroizing::new(text);
-        let key = self.user_key(tx, scope)?;
-        let no = row.no.to_be_bytes();
-        let location =
-            Location { table: "account_numbers", column: "sealed", row: &no, user: scope.number() };
-        let sealed = key.seal(&location, &text, self.entropy());
-        let guid = domain::guid::Guid::<domain::guid::Account>::new(now, self.entropy());
-        Ok(tx.put_account_numbers(scope, row.no, *guid.as_bytes(), &sealed, now)?)
     }
 
     fn write_holdings(

@@ -76,7 +76,7 @@ pub(crate) fn unrestricted(tx: &mut Tx<'_>, scope: UserScope) -> Result<User> {
     if user.is_restricted { Err(Error::UserRestricted) } else { Ok(user) }
 }
 
-fn settings_of_client(tx: &mut Tx<'_>, scope: UserScope) -> Result<ClientSettings> {
+pub(crate) fn settings_of_client(tx: &mut Tx<'_>, scope: UserScope) -> Result<ClientSettings> {
     let settings = tx.client_settings(scope.client())?;
     Ok(settings.map(|text| parse_settings(&text)).unwrap_or_default())
 }

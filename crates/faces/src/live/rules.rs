@@ -43,7 +43,7 @@ pub(super) fn flag_change(patch: Patch<bool>) -> Option<bool> {
 }
 
 /// One `@`, a dot in the domain, no spaces or control characters; no part is empty.
-pub(super) fn is_email(text: &str) -> bool {
+pub(crate) fn is_email(text: &str) -> bool {
     let Some((local, domain)) = text.split_once('@') else { return false };
     !local.is_empty()
         && !domain.contains('@')

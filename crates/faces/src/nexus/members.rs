@@ -2,6 +2,8 @@
 pub mod challenges;
 pub mod docs;
 mod input;
+pub mod numbers;
+pub mod premium;
 pub mod read;
 mod render;
 pub mod start;

@@ -2,4 +2,5 @@
 mod accounts;
 mod jobs;
 mod members;
+mod micro_deposits;
 mod people;

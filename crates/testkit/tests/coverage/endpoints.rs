@@ -35,6 +35,8 @@ pub(crate) enum Object {
     User,
     /// The member of the path.
     Member,
+    /// The microdeposit of the path.
+    Deposit,
     /// What the answer shows at this JSON pointer.
     Made(&'static str),
     /// The service itself.
@@ -84,7 +86,7 @@ impl Endpoint {
 }
 
 use Guard::{AnyKey, ApiToken, Key, Public, Session};
-use Object::{Made, Member, Service, User};
+use Object::{Deposit, Made, Member, Service, User};
 
 /// Every endpoint, in the order of the contract.
 #[rustfmt::skip]
@@ -134,6 +136,31 @@ pub(crate) const ALL: &[Endpoint] = &[
         ]),
     reads(Session, "GET", "/jobs/{job_guid}"),
     reads(Session, "GET", "/jobs/{job_guid}/mfa_credentials"),
+
+    changes(Session, "POST", "/members/{member_guid}/verify", Member).takes(with_transactions).refuses(WRONG_PREMIUM),
+    changes(Session, "POST", "/members/{member_guid}/identify", Member).takes(with_transactions).refuses(WRONG_PREMIUM),
+    changes(Session, "POST", "/members/{member_guid}/extend_history", Member),
+    reads(Session, "GET", "/members/{member_guid}/account_numbers"),
+    reads(Session, "GET", "/accounts/{account_guid}/account_number"),
+    reads(Session, "GET", "/accounts/{account_guid}/account_numbers"),
+    reads(Session, "GET", "/members/{member_guid}/account_owners"),
+    reads(Session, "GET", "/micro_deposits"),
+    changes(Session, "POST", "/micro_deposits", Made("/micro_deposit/guid")).takes(new_deposit).refuses(&[
+        ("{}", 4001),
+        (r#"{"micro_deposit":{"first_name":"John"}}"#, 4002),
+        (r#"{"micro_deposit":{"first_name":"John","last_name":"Doe","email":"nobody"}}"#, 4222),
+    ]),
+    reads(Session, "GET", "/micro_deposits/{micro_deposit_guid}"),
+    changes(Session, "PUT", "/micro_deposits/{micro_deposit_guid}", Deposit)
+        .takes(|_| json!({"micro_deposit": {"account_number": "7331", "routing_number": "991234561", "account_type": 1}}))
+        .refuses(&[
+            ("{}", 4001),
+            (r#"{"micro_deposit":{}}"#, 4002),
+            (r#"{"micro_deposit":{"account_number":"7331","routing_number":"99123456","account_type":1}}"#, 4222),
+            (r#"{"deposit_amount_1":0.09}"#, 4002),
+            (r#"{"deposit_amount_1":0.09,"deposit_amount_2":0.09}"#, 4222),
+        ]),
+    changes(Session, "DELETE", "/micro_deposits/{micro_deposit_guid}", Deposit),
 
     reads(Session, "GET", "/accounts"),
     reads(Session, "GET", "/accounts/created_by_partner"),
@@ -185,6 +212,8 @@ pub(crate) const ALL: &[Endpoint] = &[
 
 const WRONG_OPTION: &[(&str, u16)] = &[("[]", 4000), (r#"{"include_holdings":"perhaps"}"#, 4002)];
 
+const WRONG_PREMIUM: &[(&str, u16)] = &[("[]", 4000), (r#"{"include_transactions":"perhaps"}"#, 4002)];
+
 /// Guids that bodies and queries carry: each has its test in [`crate::isolation`].
 pub(crate) const GUIDS_IN_BODIES: &[&str] = &[
     "POST /members institution_guid",
@@ -198,6 +227,15 @@ pub(crate) const GUIDS_IN_BODIES: &[&str] = &[
 
 fn no_holdings(_: &Person) -> Value {
     json!({"include_holdings": false})
+}
+
+fn with_transactions(_: &Person) -> Value {
+    json!({"include_transactions": true})
+}
+
+/// Without an account.
+fn new_deposit(_: &Person) -> Value {
+    json!({"micro_deposit": {"first_name": "John", "last_name": "Doe", "email": "john@example.com"}})
 }
 
 fn new_member(person: &Person) -> Value {

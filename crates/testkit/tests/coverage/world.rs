@@ -40,6 +40,8 @@ pub(crate) struct Person {
     /// An account and a transaction, of a person who has data.
     pub(crate) account: String,
     pub(crate) transaction: String,
+    /// A microdeposit without an account.
+    pub(crate) deposit: String,
 }
 
 /// A user whose member failed and may be aggregated again at once; no data.
@@ -70,7 +72,11 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     let api_token = app.api_token(&user).await;
     let (account, transaction) = (nobody("ACT"), nobody("TRN"));
     let id = id.to_owned();
-    Person { id, user, session, api_token, member, job, challenged, challenge, account, transaction }
+    let deposit =
+        json!({"micro_deposit": {"first_name": "Mary", "last_name": "Doe", "email": "mary@example.com"}});
+    let deposit = app.post("/micro_deposits").token(&session.token).json(deposit).ok().await;
+    let deposit = deposit["micro_deposit"]["guid"].as_str().unwrap().to_owned();
+    Person { id, user, session, api_token, member, job, challenged, challenge, account, transaction, deposit }
 }
 
 /// Makes the other client.
@@ -98,14 +104,22 @@ impl Person {
             .replace("{job_guid}", &self.job)
             .replace("{account_guid}", &self.account)
             .replace("{transaction_guid}", &self.transaction)
+            .replace("{micro_deposit_guid}", &self.deposit)
             .replace("{institution_guid}", MXBANK)
             .replace("{category_guid}", CATEGORY)
     }
 
     /// Guids and the like that no answer to another user may hold.
     pub(crate) fn own(&self) -> Vec<String> {
-        let guids =
-            [&self.member, &self.job, &self.challenged, &self.challenge, &self.account, &self.transaction];
+        let guids = [
+            &self.member,
+            &self.job,
+            &self.challenged,
+            &self.challenge,
+            &self.account,
+            &self.transaction,
+            &self.deposit,
+        ];
         let mut own: Vec<String> = guids.into_iter().cloned().collect();
         own.push(self.user.guid.to_string());
         own
@@ -119,11 +133,12 @@ pub(crate) fn path_of_nobody(endpoint: &Endpoint, client_id: &str) -> String {
         .replace("{client_id}", client_id)
         .replace("{id}", "nobody")
         .replace("{user_id}", "nobody");
-    ["member", "job", "account", "transaction"].into_iter().fold(known, |path, name| {
+    ["member", "job", "account", "transaction", "micro_deposit"].into_iter().fold(known, |path, name| {
         let prefix = match name {
             "member" => "MBR",
             "job" => "JOB",
             "account" => "ACT",
+            "micro_deposit" => "MIC",
             _ => "TRN",
         };
         path.replace(&format!("{{{name}_guid}}"), &nobody(prefix))

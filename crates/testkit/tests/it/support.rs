@@ -96,3 +96,38 @@ pub(crate) async fn raw_store(app: &App) -> String {
         }
     }
 }
+
+/// A connected member at a sandbox institution whose credentials share its uuid (`spec: sandbox, 1`).
+pub(crate) async fn member_at(app: &App, session: &Session, code: &str, login: &str) -> String {
+    let of = |first: &str| {
+        let rest = match code {
+            "mxcu" => "61fa-4c38-8e05-7a13cf2069d4",
+            "sandbox_ca" => "0d92-4b6f-a4e3-19f86b2d705c",
+            "sandbox_basic" => "f325-47ca-b91d-02c64a8e73f1",
+            other => panic!("{other} has credentials of its own"),
+        };
+        format!("CRD-{first}-{rest}")
+    };
+    let credentials = json!([
+        {"credential_guid": of("10000001"), "value": login},
+        {"credential_guid": of("10000002"), "value": "any"},
+    ]);
+    let member = json!({"member": {"institution_code": code, "credentials": credentials}});
+    let made = app.post("/members").token(&session.token).json(member).ok().await;
+    app.pass(5).await;
+    guid(&made["member"])
+}
+
+/// Asks for a job of the member by the end of a path, and lets it run.
+pub(crate) async fn run(app: &App, session: &Session, member: &str, what: &str) {
+    app.post(&format!("/members/{member}/{what}")).token(&session.token).ok().await;
+    app.pass(5).await;
+    assert_eq!(state(app, session, member).await, is("CONNECTED", false), "{what}");
+}
+
+/// A list by its path and root.
+pub(crate) async fn list(app: &App, session: &Session, path: &str, root: &str) -> Vec<Value> {
+    let body = app.get(path).token(&session.token).ok().await;
+    assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), [root]);
+    body[root].as_array().unwrap().clone()
+}

@@ -165,36 +165,57 @@ fn what_the_credit_card_and_the_certificate_say() {
 }
 
 #[test]
-fn numbers_come_with_verify_only_and_holders_with_identify_only() {
-    let of_kind = |code, kind| job(code, "").kind(kind).run().data.remove(0);
-    for batch in of_kind("mxbank", JobKind::Verification) {
-        let is_numbered = matches!(batch.account.account_type, AccountType::Checking | AccountType::Savings)
-            && batch.account.name != "12 Month Certificate";
-        assert_eq!(batch.account.routing_number.is_some(), is_numbered, "{}", batch.account.name);
-        assert!(batch.account.account_holder_name.is_none());
-        if is_numbered {
-            let number = batch.account.account_number.unwrap();
-            assert_eq!(number.expose().len(), 10);
-            assert!(number.expose()[6..] > *"0999", "no ending that microdeposits act on");
-        }
-    }
-    let short = &of_kind("mxcu", JobKind::Aggregation)[0].account;
-    let whole = &of_kind("mxcu", JobKind::Verification)[0].account;
-    let (short, whole) = (short.account_number.as_ref().unwrap(), whole.account_number.as_ref().unwrap());
-    assert!(whole.expose().ends_with(short.expose()));
+fn numbers_come_with_verify_only_and_owners_with_identify_only() {
+    let of_kind = |code, kind| job(code, "").kind(kind).run().data;
+    let mut data = of_kind("mxbank", JobKind::Verification);
+    let (numbers, plain) = (data.remove(1), data.remove(0));
+    let open = |batch: &&FeedBatch| {
+        matches!(batch.account.account_type, AccountType::Checking | AccountType::Savings)
+            && batch.account.name != "12 Month Certificate"
+    };
+    let names = |batches: &[&FeedBatch]| batches.iter().map(|b| b.account.name.clone()).collect::<Vec<_>>();
     assert_eq!(
-        of_kind("sandbox_ca", JobKind::Verification)[0].account.routing_number.as_deref(),
-        Some("089901234")
+        names(&numbers.iter().collect::<Vec<_>>()),
+        names(&plain.iter().filter(open).collect::<Vec<_>>())
     );
-    let digits: Vec<u32> = "991234561".chars().map(|digit| digit.to_digit(10).unwrap()).collect();
-    let check: u32 = digits.iter().zip([3, 7, 1].iter().cycle()).map(|(digit, weight)| digit * weight).sum();
-    assert_eq!(check % 10, 0);
-    let holders: Vec<_> = of_kind("mxcu_oauth", JobKind::Identification)
-        .into_iter()
-        .map(|batch| batch.account.account_holder_name.unwrap())
-        .collect();
+    for batch in &numbers {
+        assert_eq!(batch.account.routing_number.as_deref(), Some("991234561"));
+        let number = batch.account.account_number.as_ref().unwrap().expose();
+        assert_eq!(number.len(), 10);
+        assert!(number[6..] > *"0999", "no ending that microdeposits act on");
+        let short = plain.iter().find(|b| b.account.feed_id == batch.account.feed_id).unwrap();
+        let short = short.account.account_number.as_ref().unwrap().expose();
+        assert!(short.len() == 4 && number.ends_with(short));
+    }
+    let canadian = of_kind("sandbox_ca", JobKind::Verification).remove(1);
+    assert_eq!(canadian[0].account.routing_number.as_deref(), Some("089901234"));
+    assert!(domain::numbers::has_check_digit("991234561"));
+    for kind in [JobKind::Aggregation, JobKind::Balance, JobKind::History, JobKind::Identification] {
+        let all = of_kind("mxbank", kind).into_iter().flatten();
+        assert!(all.map(|batch| batch.account.routing_number).all(|number| number.is_none()), "{kind:?}");
+    }
+}
+
+#[test]
+fn owners_come_with_identify_only_one_for_each_account_and_owner() {
+    let owners = |code, kind| {
+        let last = job(code, "").kind(kind).run().data.into_iter().nth(1).unwrap_or_default();
+        let names = |batch: FeedBatch| -> Vec<String> {
+            batch.owners.unwrap_or_default().into_iter().filter_map(|owner| owner.owner_name).collect()
+        };
+        last.into_iter().map(names).collect::<Vec<_>>()
+    };
+    let (john, mary) = ("John Smith", "Mary Smith");
+    let smiths = owners("mxcu_oauth", JobKind::Identification);
+    assert_eq!(smiths, [vec![john, mary], vec![john, mary], vec![john], vec![mary]]);
+    assert_eq!(owners("mxcu", JobKind::Identification), vec![vec!["MX Test"]; 4]);
+    for kind in [JobKind::Aggregation, JobKind::Verification] {
+        assert!(owners("mxcu", kind).concat().is_empty(), "{kind:?}");
+    }
+    let batches = job("mxcu_oauth", "").kind(JobKind::Identification).run().data.remove(1);
+    let holders: Vec<_> = batches.into_iter().filter_map(|b| b.account.account_holder_name).collect();
     let joint = "John Smith and Mary Smith";
-    assert_eq!(holders, [joint, joint, "John Smith", "Mary Smith"]);
+    assert_eq!(holders, [joint, joint, john, mary]);
 }
 
 #[test]

@@ -262,7 +262,9 @@ fn what_a_job_takes_is_what_was_asked_for() {
     assert_eq!(kinds(JobKind::Aggregation, false, true), (2, false, true));
     assert_eq!(kinds(JobKind::Aggregation, true, false), (2, true, false));
     assert_eq!(kinds(JobKind::Balance, true, true), (1, false, false));
-    assert_eq!(kinds(JobKind::Verification, false, false), (1, false, false));
+    assert_eq!(kinds(JobKind::Verification, false, false), (2, false, false));
+    assert_eq!(kinds(JobKind::Identification, true, false), (3, true, false));
+    assert_eq!(kinds(JobKind::History, true, false), (2, true, false));
 }
 
 #[test]

@@ -74,6 +74,9 @@ const CHALLENGE: &[Entry] = &[
     text("type", "TEXT, TOKEN, OPTIONS, IMAGE_DATA or IMAGE_OPTIONS."),
 ];
 
+const PREMIUM: &[Entry] =
+    &[boolean("include_transactions", "Takes transactions along; default false.").optional()];
+
 const CHALLENGE_OPTION: &[Entry] = &[
     text("data_uri", "IMAGE_OPTIONS only: the picture.").optional(),
     text("guid", "`CRD-`: what to answer."),
@@ -110,6 +113,8 @@ crate::schemas! {
     MemberUpdateBody = root("member", MemberUpdate);
     /// What a job takes along; in the query or in the body, and the body wins.
     AggregateBody = entries(AGGREGATE);
+    /// What a verification or identification takes along.
+    PremiumBody = entries(PREMIUM);
     /// A choice.
     ChallengeOption = entries(CHALLENGE_OPTION);
     /// A question of the institution.

@@ -122,7 +122,7 @@ pub async fn check_balance(
     Ok(answer(&asked, &session))
 }
 
-fn answer(asked: &Asked, session: &NexusSession) -> Answer {
+pub(super) fn answer(asked: &Asked, session: &NexusSession) -> Answer {
     let body = render::member(&asked.view, session.user_guid);
     if asked.started { Answer::ok(body) } else { Answer::accepted(body) }
 }

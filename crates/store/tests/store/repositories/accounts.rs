@@ -8,6 +8,7 @@ use store::{
     StoreError,
     accounts::AccountRow,
     audit::{AuditEntry, Seal},
+    numbers::{NumbersRow, OwnerRow},
     transactions::{AccountSet, TransactionFilter},
 };
 use testkit::postgres::both_stores;
@@ -73,8 +74,9 @@ async fn a_purged_member_takes_all_of_its_accounts_along() {
             for no in 1..=2i64 {
                 let n = no.unsigned_abs();
                 tx.insert_account(scope, &account(no, no))?;
-                tx.put_account_numbers(scope, no, [0; 16], b"sealed", at(1))?;
-                tx.put_account_numbers(scope, no, [1; 16], b"sealed again", at(2))?;
+                let owner = OwnerRow { account: guid(n), position: 1, sealed: b"owner".to_vec() };
+                tx.put_account_numbers(scope, &numbers(no, b"sealed"), at(1))?;
+                tx.put_account_owners(scope, no, guid(1), &[owner])?;
                 tx.put_balance(scope, no, day, 1)?;
                 tx.put_balance(scope, no, day, 2)?;
                 tx.put_holding(scope, no, guid(n), 1, "{}", at(1))?;
@@ -84,19 +86,88 @@ async fn a_purged_member_takes_all_of_its_accounts_along() {
             Ok::<_, StoreError>(())
         });
         write.await.unwrap();
-        assert_eq!(db.account_numbers(scope, 1).await.unwrap(), Some(b"sealed again".to_vec()), "{engine}");
+        assert_eq!(db.owners_of_member(scope, 1).await.unwrap().len(), 1, "{engine}");
         let some = async || db.write(move |tx| tx.purge_some_transactions(scope, 1, 1)).await.unwrap();
         assert_eq!(some().await, 0, "{engine}: only those of deleted accounts");
         db.write(move |tx| tx.delete_member(scope, 1, at(3))).await.unwrap();
         assert_eq!((some().await, some().await), (1, 0), "{engine}");
         db.write(move |tx| tx.purge_member(scope, 1)).await.unwrap();
         assert_eq!(db.account_numbers(scope, 1).await.unwrap(), None, "{engine}");
-        assert_eq!(db.account_numbers(scope, 2).await.unwrap(), Some(b"sealed again".to_vec()), "{engine}");
+        assert_eq!(db.account_numbers(scope, 2).await.unwrap(), Some(numbers(2, b"sealed")), "{engine}");
+        let left = move |tx: &mut store::Tx<'_>| tx.count_owners_of_job(scope, 1, guid(1));
+        assert_eq!(db.write(left).await.unwrap(), 0, "{engine}");
+        assert_eq!(db.owners_of_member(scope, 2).await.unwrap().len(), 1, "{engine}");
         assert_eq!(db.accounts(scope).await.unwrap(), [account(2, 2)], "{engine}");
         assert_eq!(db.members(scope).await.unwrap(), [stays], "{engine}");
         assert!(db.transaction(scope, guid(1)).await.unwrap().is_none(), "{engine}");
         let all = TransactionFilter { accounts: AccountSet::All, from: day, to: day };
         assert_eq!(db.count_transactions(scope, &all).await.unwrap().total(), 1, "{engine}");
+    }
+}
+
+/// Numbers of an account, as a run brings them.
+fn numbers(account_no: i64, sealed: &[u8]) -> NumbersRow {
+    NumbersRow {
+        account_no,
+        account: guid(account_no.unsigned_abs()),
+        guid: guid(account_no.unsigned_abs() + 50),
+        sealed: sealed.to_vec(),
+        digest: Some(vec![1; 32]),
+        job: Some(guid(1)),
+    }
+}
+
+#[tokio::test]
+async fn a_run_replaces_numbers_and_owners_of_the_one_before() {
+    for (engine, db, _guard) in both_stores().await {
+        let (scope, _) = user_with_member(&db).await;
+        let owner = |position, text: &[u8]| OwnerRow { account: guid(1), position, sealed: text.to_vec() };
+        let both = [owner(1, b"John"), owner(2, b"Mary")];
+        let first = both.clone();
+        let write = db.write(move |tx| {
+            for no in 1..=2 {
+                tx.insert_account(scope, &account(no, 1))?;
+                tx.put_account_numbers(scope, &numbers(no, b"first"), at(1))?;
+            }
+            tx.put_account_owners(scope, 1, guid(1), &first)?;
+            tx.put_account_owners(scope, 2, guid(1), &[owner(1, b"Mary")])?;
+            Ok::<_, StoreError>(())
+        });
+        write.await.unwrap();
+        let old = NumbersRow { digest: None, job: None, ..numbers(3, b"of a statement") };
+        let write = old.clone();
+        db.write(move |tx| {
+            tx.insert_account(scope, &account(3, 1))?;
+            tx.put_account_numbers(scope, &write, at(1))
+        })
+        .await
+        .unwrap();
+        let all = [numbers(1, b"first"), numbers(2, b"first"), old];
+        assert_eq!(db.numbers_of_member(scope, 1).await.unwrap(), all, "{engine}");
+        assert_eq!(db.owners_of_member(scope, 1).await.unwrap()[..2], both, "{engine}");
+
+        // The second run finds the first account alone: once with other numbers, once with the same.
+        let found = NumbersRow { guid: guid(77), digest: None, job: Some(guid(2)), ..numbers(1, b"second") };
+        let expected = NumbersRow { guid: guid(51), ..found.clone() };
+        db.write(move |tx| {
+            tx.put_account_numbers(scope, &found, at(2))?;
+            tx.put_account_owners(scope, 1, guid(2), &[owner(1, b"Mary")])?;
+            assert_eq!(tx.count_numbers_of_job(scope, 1, guid(2))?, 1);
+            assert_eq!(tx.count_owners_of_job(scope, 1, guid(2))?, 1);
+            tx.drop_numbers_of_other_jobs(scope, 1, guid(2))?;
+            tx.drop_owners_of_other_jobs(scope, 1, guid(2))
+        })
+        .await
+        .unwrap();
+        assert_eq!(
+            db.numbers_of_member(scope, 1).await.unwrap(),
+            std::slice::from_ref(&expected),
+            "{engine}"
+        );
+        assert_eq!(db.owners_of_member(scope, 1).await.unwrap(), [owner(1, b"Mary")], "{engine}");
+        db.write(move |tx| tx.numbers_confirmed(scope, 1, guid(3))).await.unwrap();
+        let confirmed = NumbersRow { job: Some(guid(3)), ..expected };
+        assert_eq!(db.account_numbers(scope, 1).await.unwrap(), Some(confirmed), "{engine}");
     }
 }
 
