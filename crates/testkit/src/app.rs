@@ -237,8 +237,13 @@ impl App {
     /// Lets time pass, second by second where there is something to do, and does what becomes due, in the order
     /// of its times.
     pub async fn pass(&self, seconds: i64) {
+        self.pass_micros(seconds * domain::time::MICROS_PER_SECOND).await;
+    }
+
+    /// The same, so many microseconds.
+    pub async fn pass_micros(&self, micros: i64) {
         let engine = self.engine();
-        let target = self.clock.now().plus_seconds(seconds);
+        let target = self.clock.now().plus_micros(micros);
         loop {
             engine.work_due().await.expect("the work that is due");
             let next = engine.db().next_due_job(SystemScope::of_the_service()).await.expect("the next job");

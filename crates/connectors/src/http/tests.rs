@@ -104,3 +104,105 @@ async fn an_answer_that_is_too_long_or_broken_off_is_an_error() {
     let short = ask(b"HTTP/1.1 200 OK\r\ncontent-length: 30\r\n\r\nabc", 99).await;
     assert_eq!(short.unwrap_err(), HttpError::Broken);
 }
+
+/// A server that answers one connection with a head, and then with this again and again until nobody listens; says how
+/// many bytes it got rid of.
+fn endless(head: &'static [u8], again: &'static [u8]) -> (SocketAddr, std::thread::JoinHandle<usize>) {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let sender = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let _read = stream.read(&mut [0; 4096]);
+        let mut sent = 0;
+        let mut next = head;
+        while stream.write_all(next).is_ok() {
+            sent += next.len();
+            next = again;
+        }
+        sent
+    });
+    (address, sender)
+}
+
+/// Waits for the end of the server; the connection is closed meanwhile.
+async fn sent_by(sender: std::thread::JoinHandle<usize>) -> usize {
+    tokio::task::spawn_blocking(move || sender.join().unwrap()).await.unwrap()
+}
+
+async fn ask_at(address: SocketAddr, limits: Limits) -> Result<http::Response<Vec<u8>>, HttpError> {
+    let client = HttpClient::new(Filter { admitted: vec![address], ..Filter::default() }).unwrap();
+    let request = http::Request::get(format!("http://{address}/")).body(Vec::new()).unwrap();
+    client.send(request, limits).await
+}
+
+/// What lies in the buffers of two sockets and of the connection at most, beyond what was read.
+const IN_FLIGHT: usize = 16 << 20;
+
+#[tokio::test]
+async fn zeros_without_an_end_are_read_up_to_the_limit_only() {
+    const ZEROS: &[u8] = &[0; 64 << 10];
+    let body_max = 1 << 20;
+    let limits = Limits { timeout: Duration::from_secs(60), body_max };
+    for head in [
+        &b"HTTP/1.1 200 OK\r\n\r\n"[..],
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10737418240\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\ncontent-length: 10737418240\r\ncontent-encoding: gzip\r\n\r\n",
+    ] {
+        let (address, sender) = endless(head, ZEROS);
+        assert_eq!(ask_at(address, limits).await.unwrap_err(), HttpError::TooLarge(body_max));
+        let sent = sent_by(sender).await;
+        assert!(sent < body_max + IN_FLIGHT, "{sent} bytes were taken");
+    }
+}
+
+#[tokio::test]
+async fn headers_and_chunks_without_an_end_are_given_up() {
+    let limits = Limits { timeout: Duration::from_secs(60), body_max: 16 << 10 };
+    let (address, sender) =
+        endless(b"HTTP/1.1 200 OK\r\n", b"x-padding: 0123456789012345678901234567890123456789\r\n");
+    assert_eq!(ask_at(address, limits).await.unwrap_err(), HttpError::Broken);
+    assert!(sent_by(sender).await < IN_FLIGHT);
+    let (address, sender) =
+        endless(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n", b"4\r\nzero\r\n");
+    assert_eq!(ask_at(address, limits).await.unwrap_err(), HttpError::TooLarge(16 << 10));
+    assert!(sent_by(sender).await < IN_FLIGHT);
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_left_in_time() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let limits = Limits { timeout: Duration::from_millis(50), body_max: 10 };
+    assert_eq!(ask_at(listener.local_addr().unwrap(), limits).await.unwrap_err(), HttpError::Timeout);
+}
+
+#[tokio::test]
+async fn a_redirect_to_a_private_address_is_an_answer_and_nobody_goes_there() {
+    let private = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    private.set_nonblocking(true).unwrap();
+    let to = private.local_addr().unwrap();
+    let head =
+        format!("HTTP/1.1 307 Temporary Redirect\r\nlocation: http://{to}/\r\ncontent-length: 0\r\n\r\n");
+    let answer = ask(Box::leak(head.into_boxed_str()).as_bytes(), 10).await.unwrap();
+    assert_eq!(answer.status(), 307);
+    assert_eq!(private.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+    // Whoever reads the header and asks for it is refused.
+    assert_eq!(ask_other(to).await, HttpError::NotAllowed("plain HTTP"));
+}
+
+async fn ask_other(address: SocketAddr) -> HttpError {
+    let client = HttpClient::new(Filter::default()).unwrap();
+    let request = http::Request::get(format!("http://{address}/")).body(Vec::new()).unwrap();
+    let limits = Limits { timeout: Duration::from_secs(5), body_max: 10 };
+    client.send(request, limits).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn what_an_answer_says_of_itself_is_not_believed() {
+    // Neither unpacked nor read as text: the bytes as they came, for whoever parses them.
+    let packed = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\n\
+        content-length: 4\r\n\r\n\x1f\x8b\xff\xfe";
+    let answer = ask(packed, 10).await.unwrap();
+    assert_eq!(answer.body().as_slice(), b"\x1f\x8b\xff\xfe");
+    let nonsense = ask(b"\xff\xfe\0\0 not HTTP at all\r\n\r\n", 10).await;
+    assert_eq!(nonsense.unwrap_err(), HttpError::Broken);
+}

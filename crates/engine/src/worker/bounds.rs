@@ -5,7 +5,7 @@ use connectors::{Challenge, Outcome, Step};
 use domain::{
     decimal::{Money, Rate},
     enums::{FieldType, JobStatus},
-    feed::{FeedAccount, FeedBatch, FeedHolding, FeedTransaction},
+    feed::{FeedAccount, FeedBatch, FeedHolding, FeedOwner, FeedTransaction},
     time::{Date, Timestamp},
     value::Value,
 };
@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// Steps of one conversation. A step may take pages together; one that never ends would keep a worker busy.
 pub(crate) const STEPS_MAX: u32 = 1_000;
-/// Accounts, transactions and holdings of one conversation: two years of a shop's account, many times over.
+/// Accounts, transactions, holdings and owners of one conversation: two years of a shop's account, many times over.
 pub(crate) const ROWS_MAX: usize = 250_000;
 /// The same of one step, all of which is in memory at once.
 pub(crate) const STEP_ROWS_MAX: usize = 50_000;
@@ -125,7 +125,10 @@ fn label(text: &str) -> Judged {
 fn data(batches: &[FeedBatch]) -> Result<usize, String> {
     let rows: usize = batches
         .iter()
-        .map(|b| 1 + b.transactions.len() + b.holdings.as_ref().map_or(0, Vec::len))
+        .map(|b| {
+            let more = [b.holdings.as_ref().map(Vec::len), b.owners.as_ref().map(Vec::len)];
+            1 + b.transactions.len() + more.into_iter().flatten().sum::<usize>()
+        })
         .fold(0, usize::saturating_add);
     at_most("accounts, transactions and holdings in one step", rows, STEP_ROWS_MAX)?;
     let mut bytes = 0usize;
@@ -136,6 +139,9 @@ fn data(batches: &[FeedBatch]) -> Result<usize, String> {
         }
         for holding in batch.holdings.iter().flatten() {
             bytes = bytes.saturating_add(self::holding(holding)?);
+        }
+        for owner in batch.owners.iter().flatten() {
+            bytes = bytes.saturating_add(self::owner(owner)?);
         }
         if let Some((from, to)) = batch.window {
             day(from)?;
@@ -194,6 +200,16 @@ fn holding(h: &FeedHolding) -> Result<usize, String> {
     }
     let mut bytes = size_of::<FeedHolding>();
     for value in [&h.feed_id, &h.description, &h.symbol, &h.isin, &h.currency_code].into_iter().flatten() {
+        bytes += text(value)?;
+    }
+    Ok(bytes)
+}
+
+fn owner(o: &FeedOwner) -> Result<usize, String> {
+    let mut bytes = size_of::<FeedOwner>();
+    let texts =
+        [&o.owner_name, &o.address, &o.city, &o.state, &o.postal_code, &o.country, &o.email, &o.phone];
+    for value in texts.into_iter().flatten() {
         bytes += text(value)?;
     }
     Ok(bytes)

@@ -172,6 +172,7 @@ fn batch(transactions: Vec<FeedTransaction>) -> FeedBatch {
         reports_pending: false,
         is_complete: false,
         holdings: None,
+        owners: None,
     }
 }
 

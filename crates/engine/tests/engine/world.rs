@@ -86,7 +86,8 @@ pub(crate) async fn lease_all(engine: &Engine) -> usize {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        // In memory where there is a place for that: nothing then waits for a disk.
+        let folder = tempfile::TempDir::new_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap();
         let clock = Arc::new(TestClock::at(START));
         let engine = open(OpenOptions::Sqlite { path: folder.path().join("t.db") }, clock.clone(), 7).await;
         let (client, _) =

@@ -225,8 +225,11 @@ impl Connection {
                     vec![Event::Challenge]
                 }
                 None => {
-                    let is_balance = self.member.last().unwrap().kind == JobKind::Balance;
+                    let kind = self.member.last().unwrap().kind;
+                    let is_balance = kind == JobKind::Balance;
+                    let has_own_piece = matches!(kind, JobKind::Verification | JobKind::Identification);
                     let mut pieces = VecDeque::from([false]);
+                    pieces.extend(has_own_piece.then_some(false));
                     pieces.extend((self.asked.transactions && !is_balance).then_some(true));
                     pieces.extend((self.asked.holdings && !is_balance).then_some(false));
                     talk.stage = Stage::Sends(pieces);

@@ -11,10 +11,18 @@ use super::{
     user::{Answer, Op, PLACES, User, login},
 };
 use crate::support::nobody;
-use domain::{enums::ConnectionStatus as C, env::Clock, time::Timestamp};
+use domain::{
+    enums::{ConnectionStatus as C, JobKind},
+    env::Clock,
+    time::Timestamp,
+};
 use serde_json::{Value, json};
-use std::{collections::BTreeSet, fmt::Debug, sync::Mutex, time::Duration};
-use store::scope::SystemScope;
+use std::{
+    collections::{BTreeSet, HashSet},
+    fmt::Debug,
+    sync::Mutex,
+    time::Duration,
+};
 use testkit::{
     App, Request,
     app::{Session, Setup},
@@ -28,10 +36,10 @@ const USERS: usize = 100;
 const CALLS: usize = 10;
 /// Applications at work at the same time: more than cores, because a database is waited for.
 const THREADS: usize = 4;
-/// The smallest institution: one account.
-const INSTITUTION: &str = "sandbox_basic";
-const LOGIN: &str = "CRD-10000001-f325-47ca-b91d-02c64a8e73f1";
-const PASSWORD: &str = "CRD-10000002-f325-47ca-b91d-02c64a8e73f1";
+/// A small institution: two accounts, which can be verified and identified, and have no extended history.
+const INSTITUTION: &str = "sandbox_ca";
+const LOGIN: &str = "CRD-10000001-0d92-4b6f-a4e3-19f86b2d705c";
+const PASSWORD: &str = "CRD-10000002-0d92-4b6f-a4e3-19f86b2d705c";
 
 /// A user of the service, and the model beside it.
 struct Player<'a> {
@@ -42,13 +50,23 @@ struct Player<'a> {
     /// By place: the member's guid, and those of its jobs.
     guids: [(String, Vec<String>); PLACES],
     last: Option<Answer>,
+    /// Jobs that ended and were compared: nothing comes after the end.
+    ended: HashSet<String>,
 }
 
 impl<'a> Player<'a> {
     async fn new(app: &'a App, id: &str) -> Self {
         let user = app.user(id).await;
         let session = app.session(&user).await;
-        Self { app, id: id.to_owned(), session, model: User::default(), guids: <_>::default(), last: None }
+        Self {
+            app,
+            id: id.to_owned(),
+            session,
+            model: User::default(),
+            guids: <_>::default(),
+            last: None,
+            ended: HashSet::new(),
+        }
     }
 
     fn now(&self) -> i64 {
@@ -64,7 +82,8 @@ impl<'a> Player<'a> {
         let wanted = self.model.call(op, self.now());
         self.last = Some(wanted);
         same("answer", &seen, &wanted)?;
-        if self.model.is_disabled { Ok(()) } else { self.compare(op).await }
+        let nothing_happened = self.model.is_disabled || op == Op::Wait(0);
+        if nothing_happened { Ok(()) } else { self.compare(op).await }
     }
 
     async fn send(&mut self, op: Op) -> Answer {
@@ -125,6 +144,15 @@ impl<'a> Player<'a> {
                 app.post("/members/aggregate?include_transactions=false&include_holdings=false")
             }
             Op::CheckBalance { place } => app.post(&format!("/members/{}/check_balance", member(place))),
+            Op::Premium { place, kind, transactions } => {
+                let path = match kind {
+                    JobKind::Verification => "verify",
+                    JobKind::Identification => "identify",
+                    _ => "extend_history",
+                };
+                let request = app.post(&format!("/members/{}/{path}", member(place)));
+                if transactions { request.json(json!({"include_transactions": true})) } else { request }
+            }
             Op::Delete { place } => app.delete(&format!("/members/{}", member(place))),
         };
         let answer = request.token(&self.session.token).send().await;
@@ -227,12 +255,16 @@ impl<'a> Player<'a> {
         }
         same("jobs", &known.len(), &jobs.len())?;
         same("most recent job", &recent, &known.last().map(String::as_str))?;
-        for (guid, job) in known.iter().zip(jobs).rev().take(2).filter(|(guid, _)| !guid.is_empty()) {
+        let (seen, mut ended) = (&self.ended, Vec::new());
+        let unread = |guid: &String| !guid.is_empty() && !seen.contains(guid);
+        for (guid, job) in known.iter().zip(jobs).rev().take(2).filter(|(guid, _)| unread(guid)) {
             let read = self.app.get(&format!("/jobs/{guid}")).token(&self.session.token).ok().await;
             let job_shown = &read["job"];
             same("job of its member", &text(job_shown, "member_guid"), member)?;
             same("job", &seen_job(job_shown), &wanted_job(job)).map_err(|e| format!("{e}\n{job_shown}"))?;
+            ended.extend((job.status >= 6).then(|| guid.clone()));
         }
+        self.ended.extend(ended);
         Ok(())
     }
 }
@@ -319,19 +351,11 @@ fn same<T: PartialEq + Debug>(what: &str, seen: &T, wanted: &T) -> Result<(), St
     }
 }
 
-/// Lets time pass, and does what becomes due in the order of its times.
-async fn pass(app: &App, micros: i64) {
-    if micros == 0 {
-        return;
+/// Lets time pass; of no time nothing comes, not even the work that is due.
+async fn wait(app: &App, op: Op) {
+    if let Op::Wait(micros @ 1..) = op {
+        app.pass_micros(micros).await;
     }
-    let (engine, target) = (app.engine(), app.clock.now().plus_micros(micros));
-    loop {
-        engine.work_due().await.unwrap();
-        let next = engine.db().next_due_job(SystemScope::of_the_service()).await.unwrap();
-        let Some(at) = next.filter(|at| *at <= target) else { break };
-        app.clock.turn_to(at);
-    }
-    app.clock.turn_to(target);
 }
 
 /// The history of a user: its calls, and the times between them that all users of its application share.
@@ -350,9 +374,7 @@ async fn play_together(app: &App, group: u64, seeds: &[u64], seen: &Seen) -> Opt
         players.push((*seed, history(*seed, group), Player::new(app, &format!("U-{seed}")).await));
     }
     for n in 0..2 * CALLS {
-        if let Op::Wait(micros) = players[0].1[n] {
-            pass(app, micros).await;
-        }
+        wait(app, players[0].1[n]).await;
         for (seed, history, player) in &mut players {
             if let Err(text) = player.play(history[n]).await {
                 return Some((*seed, text));
@@ -369,9 +391,7 @@ async fn play_together(app: &App, group: u64, seeds: &[u64], seen: &Seen) -> Opt
 async fn play_alone(app: &App, id: &str, history: &[Op]) -> Option<(usize, String)> {
     let mut player = Player::new(app, id).await;
     for (n, op) in history.iter().enumerate() {
-        if let Op::Wait(micros) = op {
-            pass(app, *micros).await;
-        }
+        wait(app, *op).await;
         if let Err(text) = player.play(*op).await {
             return Some((n, text));
         }

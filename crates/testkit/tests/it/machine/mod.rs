@@ -4,4 +4,5 @@ mod dice;
 mod histories;
 mod model;
 mod pure;
+mod stops;
 mod user;

@@ -4,6 +4,8 @@ use domain::{
     machine::{AskedBy, Event},
 };
 
+mod time;
+
 pub(super) const SECOND: i64 = 1_000_000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
 pub(super) const HOUR: i64 = 60 * MINUTE;
@@ -267,16 +269,6 @@ impl Member {
         Ok(())
     }
 
-    /// The first column of 10.4, for members at rest.
-    fn by_call(&self) -> Done {
-        match self.status {
-            None | Some(C::Pending | C::Discontinued | C::Closed | C::Disabled) => Err(CANNOT_AGGREGATE),
-            Some(C::Prevented | C::Imported | C::Impaired) => Err(CREDENTIALS_FIRST),
-            Some(C::Challenged | C::Resumed | C::Delayed) => unreachable!("these only run"),
-            Some(_) => Ok(()),
-        }
-    }
-
     /// Row 9.
     fn take(&mut self, now: i64) -> Done {
         self.only(self.job_in(&[0, 1, 3, 4, 5]))?;
@@ -499,54 +491,5 @@ impl Member {
 
     fn not_before(&self, at: i64, now: i64) -> Done {
         if now >= at { Ok(()) } else { Err(No::TooEarly) }
-    }
-
-    /// Whether challenges are listed and may be answered.
-    pub(super) fn is_open(&self, now: i64) -> bool {
-        self.job_in(&[2]) && self.jobs.last().is_some_and(|job| now < job.asked + 15 * MINUTE)
-    }
-
-    /// Row 10: 60 s since row 9 or 12.
-    fn delayed_at(&self) -> Option<i64> {
-        let waits = self.is(&[C::Created, C::Updated, C::Reconnected, C::Resumed]);
-        let job = self.jobs.last().filter(|_| waits && self.job_in(&[1, 3, 4, 5]))?;
-        Some(job.started.max(job.answered)? + MINUTE)
-    }
-
-    /// Row 23: 10 minutes since row 9 without the waits for answers.
-    fn limit_at(&self) -> Option<i64> {
-        let job = self.jobs.last().filter(|_| self.job_in(&[1, 3, 4, 5]))?;
-        Some(job.started? + job.waited + 10 * MINUTE)
-    }
-
-    /// What time brings next to a running job.
-    pub(super) fn next_due(&self) -> Option<(i64, Event)> {
-        if self.job_in(&[2]) {
-            return Some((self.jobs.last()?.asked + 15 * MINUTE, Event::ChallengeExpired));
-        }
-        let delayed = self.delayed_at().map(|at| (at, Event::DelayedDue));
-        let limit = self.limit_at().map(|at| (at, Event::Failed { timed_out: true }));
-        delayed.into_iter().chain(limit).min_by_key(|due| due.0)
-    }
-
-    /// 10.4, background: between which times a job may begin by itself.
-    pub(super) fn background_window(&self) -> Option<(i64, i64)> {
-        let is_held = !self.is_managed_by_user && self.is(&[C::Created]);
-        let days = match self.status? {
-            C::Connected | C::Failed | C::Degraded | C::Impeded => 1,
-            C::Disconnected => 7,
-            _ if is_held => 1,
-            _ => return None,
-        };
-        if self.runs() || !self.has_pfm {
-            return None;
-        }
-        match self.aggregated {
-            None if is_held => Some((self.created, self.created)),
-            since => {
-                let at = since.unwrap_or(self.created) + days * DAY;
-                Some((at - 2 * HOUR, at + 2 * HOUR))
-            }
-        }
     }
 }

@@ -51,6 +51,12 @@ pub(super) enum Op {
     CheckBalance {
         place: usize,
     },
+    /// Verify, identify, extend_history.
+    Premium {
+        place: usize,
+        kind: JobKind,
+        transactions: bool,
+    },
     Delete {
         place: usize,
     },
@@ -178,7 +184,11 @@ impl Op {
             ]),
             19..24 => Self::Aggregate { place, transactions: dice.once_in(6), holdings: dice.once_in(3) },
             24 => Self::AggregateAll,
-            25 | 26 => Self::CheckBalance { place },
+            25 => Self::CheckBalance { place },
+            26 => {
+                let kind = dice.any(&[JobKind::Verification, JobKind::Identification, JobKind::History]);
+                Self::Premium { place, kind, transactions: dice.once_in(6) }
+            }
             27 => dice.any(&[
                 Self::Delete { place },
                 Self::OpenSession { skip },
@@ -203,6 +213,7 @@ impl Op {
             | Self::AnswerNot { place }
             | Self::Aggregate { place, .. }
             | Self::CheckBalance { place }
+            | Self::Premium { place, .. }
             | Self::Delete { place } => Some(place),
             _ => None,
         }
@@ -310,6 +321,12 @@ impl User {
             Op::CheckBalance { .. } => {
                 let event = Event::AskJob { kind: JobKind::Balance, by: AskedBy::Call };
                 answer(connection.tell(event, Some(Asked { transactions: true, holdings: true }), now))
+            }
+            // Not supported by the institution: said before the state.
+            Op::Premium { kind: JobKind::History, .. } => error(4003),
+            Op::Premium { kind, transactions, .. } => {
+                let event = Event::AskJob { kind, by: AskedBy::Call };
+                answer(connection.tell(event, Some(Asked { transactions, holdings: false }), now))
             }
             Op::Delete { .. } => {
                 connection.tell(Event::Deleted, None, now).unwrap();
