@@ -22,6 +22,7 @@ mod words;
 
 pub use bank::SandboxBank;
 pub use catalogue::{SandboxCredential, SandboxInstitution, institutions};
+pub use words::is_revoked;
 
 #[cfg(test)]
 mod tests;
