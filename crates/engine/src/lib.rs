@@ -16,6 +16,7 @@ pub mod import;
 mod ingest;
 pub mod job;
 pub mod member;
+pub mod oauth;
 pub mod sandbox;
 pub mod session;
 mod setup;
@@ -35,6 +36,7 @@ use client::ClientSettings;
 use connectors::{
     Connector,
     http::{Filter, HttpClient},
+    oauth::OauthBanks,
 };
 use domain::{env::Entropy, settings::Settings, time::Timestamp};
 use parking_lot::{Mutex, RwLock};
@@ -67,8 +69,10 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) client_settings: Mutex<HashMap<String, Arc<ClientSettings>>>,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
-    pub(crate) outgoing: Filter,
+    pub(crate) outgoing: Mutex<Filter>,
     pub(crate) http: RwLock<HttpClient>,
+    pub(crate) oauth_banks: Arc<OauthBanks>,
+    pub(crate) bank_key: UserKey,
     pub(crate) connectors: HashMap<&'static str, Arc<dyn Connector>>,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,

@@ -114,7 +114,7 @@ impl Engine {
         loop {
             let due = self.due_jobs().await?;
             if due.is_empty() {
-                return Ok(steps);
+                return Ok(steps + self.purge_pending_members().await?);
             }
             for job in due {
                 self.work(job).await?;
@@ -285,7 +285,8 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        let parked = Parked::new(continuation, &input.credentials);
+        let credentials = if let Outcome::Renewed(new) = &outcome { new } else { &input.credentials };
+        let parked = Parked::new(continuation, credentials);
         let engine = self.clone();
         self.db()
             .write(move |tx| {
@@ -311,9 +312,15 @@ impl Engine {
     fn write_outcome(&self, tx: &mut Tx<'_>, case: &mut Case, outcome: &Outcome) -> Result<()> {
         let Some(job) = case.job.clone() else { return Ok(()) };
         let wanted = Wanted::of(&job);
-        tx.delete_challenges(case.scope, job.guid)?;
+        if !matches!(outcome, Outcome::Renewed(_)) {
+            tx.delete_challenges(case.scope, job.guid)?;
+        }
         let event = match outcome {
             Outcome::Progress | Outcome::Data(_) => return self.write_job(tx, case, job),
+            Outcome::Renewed(credentials) => {
+                self.keep_renewed(tx, case, credentials)?;
+                return self.write_job(tx, case, job);
+            }
             Outcome::Authenticated => Event::Authenticated,
             Outcome::Challenge(challenges) => {
                 self.raise_challenges(tx, case.scope, job.guid, challenges)?;
@@ -442,7 +449,9 @@ fn moved_to(status: ConnectionStatus) -> Event {
     }
 }
 
-/// When the next thing is due that the workers do by themselves.
+/// When the next thing is due that the service does by itself.
 pub(crate) async fn next_due(engine: &Engine) -> Result<Option<Timestamp>> {
-    Ok(engine.db().next_due_job(SystemScope::of_the_service()).await?)
+    let job = engine.db().next_due_job(SystemScope::of_the_service()).await?;
+    let pending = engine.next_old_pending_member().await?;
+    Ok([job, pending].into_iter().flatten().min())
 }

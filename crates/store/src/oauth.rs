@@ -17,6 +17,7 @@ macro_rules! columns {
 statements! {
     OAUTH_WINDOW_BY_URI: Point = concat!(columns!(), "WHERE w.uri_hash = ?1 AND u.deleted_at IS NULL");
     OAUTH_WINDOW_BY_STATE: Point = concat!(columns!(), "WHERE w.state_hash = ?1 AND u.deleted_at IS NULL");
+    OAUTH_WINDOW: Point = concat!(columns!(), "WHERE w.user_id = ?1 AND w.member_no = ?2");
     PUT_OAUTH_WINDOW: Point = "INSERT INTO oauth_windows (user_id, member_no, uri_hash, state_hash, verifier, \
         challenge, state, error_reason, client_redirect_url, referral_source, url_scheme, skip_aggregation, \
         include_transactions, created_at, expires_at, visited_at, returned_at) \
@@ -126,6 +127,12 @@ impl Tx<'_> {
         };
         self.lock_user(scope.user)?;
         self.query_one(&OAUTH_WINDOW_BY_STATE, params![hash], window)
+    }
+
+    /// A member's window.
+    pub fn oauth_window(&mut self, scope: UserScope, member_no: i64) -> Result<Option<OauthWindow>> {
+        let found = self.query_one(&OAUTH_WINDOW, params![scope.user, member_no], window)?;
+        Ok(found.map(|(_, window)| window))
     }
 
     /// Opens a member's window, or writes what became of it; an earlier one is gone.

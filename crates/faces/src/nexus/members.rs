@@ -2,6 +2,7 @@
 pub mod challenges;
 pub mod docs;
 mod input;
+pub mod oauth;
 pub mod read;
 mod render;
 pub mod start;
