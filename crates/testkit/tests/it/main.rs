@@ -4,6 +4,7 @@ mod conventions;
 mod differential;
 mod live;
 mod nexus;
+mod oauth;
 mod samples;
 mod sandbox;
 mod sso;

@@ -4,6 +4,7 @@ mod check_balance;
 mod create;
 mod credentials;
 mod delete;
+mod oauth_window_uri;
 pub(crate) mod read;
 mod resume;
 mod update;
