@@ -169,6 +169,25 @@ members.updated_at bigint NOT NULL
 members.deleted_at bigint
 meta.name text COLLATE C NOT NULL
 meta.value bytea NOT NULL
+oauth_windows.user_id bigint NOT NULL
+oauth_windows.member_no bigint NOT NULL
+oauth_windows.uri_hash bytea NOT NULL
+oauth_windows.state_hash bytea
+oauth_windows.verifier bytea
+oauth_windows.challenge text COLLATE C
+oauth_windows.state bigint NOT NULL
+oauth_windows.error_reason bigint
+oauth_windows.client_redirect_url text COLLATE C
+oauth_windows.referral_source bigint NOT NULL
+oauth_windows.url_scheme text COLLATE C
+oauth_windows.skip_aggregation bigint NOT NULL
+oauth_windows.include_transactions bigint NOT NULL
+oauth_windows.created_at bigint NOT NULL
+oauth_windows.expires_at bigint NOT NULL
+oauth_windows.visited_at bigint
+oauth_windows.returned_at bigint
+sandbox_grants.id bytea NOT NULL
+sandbox_grants.generation bigint NOT NULL
 schema_migrations.version bigint NOT NULL
 schema_migrations.name text COLLATE C NOT NULL
 schema_migrations.checksum text COLLATE C NOT NULL
@@ -266,6 +285,9 @@ ALTER TABLE members ADD CONSTRAINT members_institution_fkey FOREIGN KEY (institu
 ALTER TABLE members ADD CONSTRAINT members_pkey PRIMARY KEY (user_id, no);
 ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE meta ADD CONSTRAINT meta_pkey PRIMARY KEY (name);
+ALTER TABLE oauth_windows ADD CONSTRAINT oauth_windows_pkey PRIMARY KEY (user_id, member_no);
+ALTER TABLE oauth_windows ADD CONSTRAINT oauth_windows_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE sandbox_grants ADD CONSTRAINT sandbox_grants_pkey PRIMARY KEY (id);
 ALTER TABLE schema_migrations ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 ALTER TABLE sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (hash);
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -313,8 +335,13 @@ CREATE INDEX member_external_guids_user ON public.member_external_guids USING bt
 CREATE INDEX members_deleted ON public.members USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
+CREATE INDEX members_pending ON public.members USING btree (created_at) WHERE ((status = 21) AND (deleted_at IS NULL));
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
 CREATE UNIQUE INDEX meta_pkey ON public.meta USING btree (name);
+CREATE UNIQUE INDEX oauth_windows_pkey ON public.oauth_windows USING btree (user_id, member_no);
+CREATE UNIQUE INDEX oauth_windows_state ON public.oauth_windows USING btree (state_hash) WHERE (state_hash IS NOT NULL);
+CREATE UNIQUE INDEX oauth_windows_uri ON public.oauth_windows USING btree (uri_hash);
+CREATE UNIQUE INDEX sandbox_grants_pkey ON public.sandbox_grants USING btree (id);
 CREATE UNIQUE INDEX schema_migrations_pkey ON public.schema_migrations USING btree (version);
 CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);

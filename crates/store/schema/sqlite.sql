@@ -219,6 +219,30 @@ CREATE TABLE meta (
     name TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 ) STRICT;
+CREATE TABLE oauth_windows (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    member_no INTEGER NOT NULL,
+    uri_hash BLOB NOT NULL,
+    state_hash BLOB,
+    verifier BLOB,
+    challenge TEXT,
+    state INTEGER NOT NULL,
+    error_reason INTEGER,
+    client_redirect_url TEXT,
+    referral_source INTEGER NOT NULL,
+    url_scheme TEXT,
+    skip_aggregation INTEGER NOT NULL,
+    include_transactions INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    expires_at INTEGER NOT NULL,
+    visited_at INTEGER,
+    returned_at INTEGER,
+    PRIMARY KEY (user_id, member_no)
+) STRICT;
+CREATE TABLE sandbox_grants (
+    id BLOB NOT NULL PRIMARY KEY,
+    generation INTEGER NOT NULL
+) STRICT;
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE sessions (
     hash BLOB NOT NULL PRIMARY KEY,
@@ -303,6 +327,9 @@ CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NUL
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
+CREATE INDEX members_pending ON members (created_at) WHERE status = 21 AND deleted_at IS NULL;
+CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
+CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
 CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);

@@ -22,12 +22,13 @@ fn is_harmless(url: &Url) -> bool {
 }
 
 fn begins_with(url: &Url, prefix: &Url) -> bool {
-    // `myapp://` allows all that the app understands.
-    let is_whole_scheme = prefix.host_str().unwrap_or_default().is_empty() && !prefix.has_host();
+    if prefix.host_str().is_none_or(str::is_empty) {
+        // `myapp://` allows all that the app understands.
+        return url.as_str().starts_with(prefix.as_str());
+    }
     let same_place = url.scheme() == prefix.scheme()
-        && (is_whole_scheme
-            || url.host_str() == prefix.host_str()
-                && url.port_or_known_default() == prefix.port_or_known_default());
+        && url.host_str() == prefix.host_str()
+        && url.port_or_known_default() == prefix.port_or_known_default();
     let rest = url.path().strip_prefix(prefix.path());
     let is_below = rest.is_some_and(|rest| {
         rest.is_empty() || rest.starts_with('/') || prefix.path().ends_with('/') || prefix.path().is_empty()

@@ -34,6 +34,7 @@ fn object_of(object: Object, endpoint: &Endpoint, person: &Person, seen: &Seen) 
         Object::User => person.user.guid.to_string(),
         Object::Member if endpoint.path.ends_with("/resume") => person.challenged.clone(),
         Object::Member => person.member.clone(),
+        Object::Pending => person.pending.clone(),
         Object::Service => String::new(),
         Object::Made(pointer) => {
             let body: Value = serde_json::from_str(&seen.text).unwrap();
@@ -86,6 +87,7 @@ both!(a_refused_change_writes_nothing_at_all, async |app| {
         if endpoint.names_data() {
             let path =
                 path.replace(&person.member, &nobody("MBR")).replace(&person.challenged, &nobody("MBR"));
+            let path = path.replace(&person.pending, &nobody("MBR"));
             let path = path.replace("/U-1", "/U-9");
             let seen = send(app, endpoint.method, &path, proof, body(endpoint, &person)).await;
             assert_eq!(seen.code(), 4040, "{name}: {}", seen.text);

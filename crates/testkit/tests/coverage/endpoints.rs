@@ -35,6 +35,8 @@ pub(crate) enum Object {
     User,
     /// The member of the path.
     Member,
+    /// The member of the path, which waits for a consent.
+    Pending,
     /// What the answer shows at this JSON pointer.
     Made(&'static str),
     /// The service itself.
@@ -84,7 +86,7 @@ impl Endpoint {
 }
 
 use Guard::{AnyKey, ApiToken, Key, Public, Session};
-use Object::{Made, Member, Service, User};
+use Object::{Made, Member, Pending, Service, User};
 
 /// Every endpoint, in the order of the contract.
 #[rustfmt::skip]
@@ -124,6 +126,7 @@ pub(crate) const ALL: &[Endpoint] = &[
     changes(Session, "POST", "/members/{member_guid}/check_balance", Member),
     reads(Session, "GET", "/members/{member_guid}/credentials"),
     reads(Session, "GET", "/member/{member_guid}/credentials"),
+    changes(Session, "GET", "/members/{member_guid}/oauth_window_uri", Pending),
     reads(Session, "GET", "/members/{member_guid}/challenges"),
     changes(Session, "PUT", "/members/{member_guid}/resume", Member)
         .takes(|person| json!({"challenges": [{"guid": person.challenge, "value": "wrong"}]}))

@@ -37,6 +37,8 @@ pub(crate) struct Person {
     pub(crate) job: String,
     pub(crate) challenged: String,
     pub(crate) challenge: String,
+    /// A member that waits for a consent.
+    pub(crate) pending: String,
     /// An account and a transaction, of a person who has data.
     pub(crate) account: String,
     pub(crate) transaction: String,
@@ -68,9 +70,12 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     let job = app.job(&session, &challenged).await["guid"].as_str().unwrap().to_owned();
     let challenge = app.challenges(&session, &challenged).await[0]["guid"].as_str().unwrap().to_owned();
     let api_token = app.api_token(&user).await;
+    let by_oauth = json!({"member": {"institution_code": "mx_bank_oauth"}});
+    let made = app.post("/members").token(&session.token).json(by_oauth).ok().await;
+    let pending = made["member"]["guid"].as_str().unwrap().to_owned();
     let (account, transaction) = (nobody("ACT"), nobody("TRN"));
     let id = id.to_owned();
-    Person { id, user, session, api_token, member, job, challenged, challenge, account, transaction }
+    Person { id, user, session, api_token, member, job, challenged, challenge, pending, account, transaction }
 }
 
 /// Makes the other client.
@@ -88,7 +93,11 @@ pub(crate) fn nobody(prefix: &str) -> String {
 impl Person {
     /// The endpoint's path with what is this person's.
     pub(crate) fn path(&self, endpoint: &Endpoint, client_id: &str) -> String {
-        let member = if endpoint.path.ends_with("/resume") { &self.challenged } else { &self.member };
+        let member = match endpoint.path {
+            path if path.ends_with("/resume") => &self.challenged,
+            path if path.ends_with("/oauth_window_uri") => &self.pending,
+            _ => &self.member,
+        };
         endpoint
             .path
             .replace("{client_id}", client_id)
@@ -104,8 +113,15 @@ impl Person {
 
     /// Guids and the like that no answer to another user may hold.
     pub(crate) fn own(&self) -> Vec<String> {
-        let guids =
-            [&self.member, &self.job, &self.challenged, &self.challenge, &self.account, &self.transaction];
+        let guids = [
+            &self.member,
+            &self.job,
+            &self.challenged,
+            &self.challenge,
+            &self.pending,
+            &self.account,
+            &self.transaction,
+        ];
         let mut own: Vec<String> = guids.into_iter().cloned().collect();
         own.push(self.user.guid.to_string());
         own

@@ -1,6 +1,9 @@
 //! Rows 3 to 5 and 27 of the state machine, and who may not consent (`spec: nexus-core, 10.2, 10.4`).
 use super::{Browser, browser::fields, connect_by_oauth, consent, new_member, reopened, window_uri};
-use crate::support::{is, state};
+use crate::{
+    conventions::restricted::set_restricted,
+    support::{is, state},
+};
 use serde_json::{Value, json};
 use testkit::{app::Setup, both};
 
@@ -185,8 +188,7 @@ both!(the_consent_of_a_restricted_user_starts_no_job, async |app| {
     let user = app.user("U-1").await;
     let session = app.session(&user).await;
     let (member, uri) = new_member(app, &session, json!({})).await;
-    let restrict = json!({"user": {"is_restricted": true}});
-    app.put("/live/partner/users/U-1").key().json(restrict).ok().await;
+    set_restricted(app, true).await;
     let path = format!("/members/{member}/oauth_window_uri");
     assert_eq!(app.get(&path).token(&session.token).fails(4031).await, "User is restricted.");
     consent(app, &uri, "mxuser", "any").await.is(200);
