@@ -6,6 +6,7 @@ use crate::{
     job::{GivenAnswer, Wanted},
     oauth::WindowUri,
 };
+use connectors::oauth::token_field;
 use domain::{
     enums::{ConnectionStatus, FieldType, JobKind},
     env::Clock,
@@ -13,7 +14,6 @@ use domain::{
     machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
     secret::SecretText,
 };
-use connectors::oauth::token_field;
 use std::sync::Arc;
 use store::{
     Tx,

@@ -68,7 +68,9 @@ async fn returned(State(app): State<App>, Audit(audit): Audit, uri: Uri) -> Resp
 
 fn ended(app: &App, end: &ConsentEnd) -> Response {
     let (title, text) = match end.reason {
-        None => ("You are connected", "Your bank has given its consent. You can close this window and go back."),
+        None => {
+            ("You are connected", "Your bank has given its consent. You can close this window and go back.")
+        }
         Some(reason) => ("The connection was not made", what_to_do(reason)),
     };
     let (body, message) = (format!("<p role=\"status\">{text}</p>"), Some(end.message()));
@@ -89,9 +91,7 @@ const fn what_to_do(reason: OauthErrorReason) -> &'static str {
         OauthErrorReason::SessionError => {
             "The session with your bank is over. Close this window and begin again."
         }
-        OauthErrorReason::ProviderError
-        | OauthErrorReason::ServerError
-        | OauthErrorReason::UnknownError => {
+        OauthErrorReason::ProviderError | OauthErrorReason::ServerError | OauthErrorReason::UnknownError => {
             "Your bank could not be connected. Close this window and try again later."
         }
     }

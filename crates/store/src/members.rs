@@ -60,7 +60,7 @@ statements! {
     PENDING_MEMBERS: Page = "SELECT m.user_id, u.client, m.no FROM members m JOIN users u ON u.id = m.user_id \
         WHERE m.status = 21 AND m.deleted_at IS NULL AND m.created_at <= ?1 ORDER BY m.created_at LIMIT 100";
     OLDEST_PENDING_MEMBER: Point = "SELECT created_at FROM members WHERE status = 21 AND deleted_at IS NULL \
-        ORDER BY created_at LIMIT 1";
+        AND created_at >= 0 ORDER BY created_at LIMIT 1";
     MEMBERS_DELETED_BEFORE: Heavy = "SELECT m.user_id, u.client, m.no FROM members m JOIN users u ON u.id = m.user_id \
         WHERE m.deleted_at < ?1 LIMIT 100";
 }

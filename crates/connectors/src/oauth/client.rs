@@ -136,7 +136,10 @@ impl Bank {
             return Err(if is_final {
                 ExchangeError::Refused
             } else {
-                ExchangeError::Failed(format!("asked for tokens, the institution answered {}", status.as_u16()))
+                ExchangeError::Failed(format!(
+                    "asked for tokens, the institution answered {}",
+                    status.as_u16()
+                ))
             });
         }
         read_tokens(&body).ok_or_else(|| {

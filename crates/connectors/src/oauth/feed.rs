@@ -94,7 +94,11 @@ pub(super) fn written(batch: &FeedBatch) -> Account {
         number: account.account_number.as_ref().map(|it| it.expose().to_owned()),
         routing_number: account.routing_number.clone(),
         holder: account.account_holder_name.clone(),
-        values: account.values.iter().map(|(field, it)| (field.name().to_owned(), written_value(it))).collect(),
+        values: account
+            .values
+            .iter()
+            .map(|(field, it)| (field.name().to_owned(), written_value(it)))
+            .collect(),
         transactions: batch.transactions.iter().map(written_transaction).collect(),
         window: batch.window.map(|(from, to)| (from.to_string(), to.to_string())),
         reports_pending: batch.reports_pending,
@@ -173,11 +177,14 @@ fn read_account(it: Account) -> Result<FeedBatch, Malformed> {
     let mut values: Vec<(Field, Value)> =
         it.values.iter().map(|(name, value)| read_value(name, value)).collect::<Result<_, _>>()?;
     values.sort_unstable_by_key(|(field, _)| *field);
-    let account_type = AccountType::from_name(&it.account_type).ok_or_else(|| Malformed::at("account_type"))?;
-    let subtype = it.account_subtype.as_deref().map(|name| {
-        AccountSubtype::from_name(name).ok_or_else(|| Malformed::at("account_subtype"))
-    });
-    let window = it.window.map(|(from, to)| Ok::<_, Malformed>((date("window", &from)?, date("window", &to)?)));
+    let account_type =
+        AccountType::from_name(&it.account_type).ok_or_else(|| Malformed::at("account_type"))?;
+    let subtype = it
+        .account_subtype
+        .as_deref()
+        .map(|name| AccountSubtype::from_name(name).ok_or_else(|| Malformed::at("account_subtype")));
+    let window =
+        it.window.map(|(from, to)| Ok::<_, Malformed>((date("window", &from)?, date("window", &to)?)));
     let account = FeedAccount {
         feed_id: id("id of an account", it.id)?,
         account_type,
@@ -242,7 +249,8 @@ fn read_holding(it: Holding) -> Result<FeedHolding, Malformed> {
     let rate = |name: &str, it: Option<String>| it.map(|it| rate(name, &it)).transpose();
     Ok(FeedHolding {
         feed_id: id("id of a holding", it.id)?,
-        holding_type: HoldingType::from_name(&it.holding_type).ok_or_else(|| Malformed::at("holding_type"))?,
+        holding_type: HoldingType::from_name(&it.holding_type)
+            .ok_or_else(|| Malformed::at("holding_type"))?,
         description: opt_text("description", it.description)?,
         symbol: opt_text("symbol", it.symbol)?,
         isin: opt_text("isin", it.isin)?,

@@ -127,7 +127,9 @@ async fn a_refused_token_is_replaced_in_a_step_of_its_own() {
     let renewed = step(&banks, &tokens("A1", Some("R1")), None).await;
     let Outcome::Renewed(new) = renewed.outcome else { panic!("{:?}", renewed.outcome) };
     let shown = |all: &[CredentialValue]| {
-        all.iter().map(|c| (token_field(c.credential_guid).unwrap(), c.value.expose().to_owned())).collect::<Vec<_>>()
+        all.iter()
+            .map(|c| (token_field(c.credential_guid).unwrap(), c.value.expose().to_owned()))
+            .collect::<Vec<_>>()
     };
     let expected = |access: &str| {
         vec![("OAUTH_ACCESS_TOKEN", access.to_owned()), ("OAUTH_REFRESH_TOKEN", "R2".to_owned())]
@@ -236,7 +238,8 @@ async fn a_job_has_sixty_four_mebibytes() {
 #[tokio::test]
 async fn a_code_is_redeemed_with_its_verifier() {
     let answer = r#"{"access_token":"A1","refresh_token":"R1","sub":"somebody"}"#;
-    let replies = vec![Reply::ok(answer), Reply::status(400, r#"{"error":"invalid_grant"}"#), Reply::status(502, "")];
+    let replies =
+        vec![Reply::ok(answer), Reply::status(400, r#"{"error":"invalid_grant"}"#), Reply::status(502, "")];
     let bank = Scripted::new(replies).await;
     let banks = banks(&bank);
     let redeem = || async { banks.redeem(&secret("the code"), &secret("v"), "id", "https://us/back").await };

@@ -247,8 +247,7 @@ fn read_question(it: Question) -> Result<Challenge, Malformed> {
         && it.options.len() <= OPTIONS_MAX
         && it.options.iter().all(|o| text(&o.label) && text(&o.value) && image(o.data_uri.as_ref()));
     let field_type = field_type.filter(|_| is_right).ok_or_else(|| Malformed::at("challenge"))?;
-    let option =
-        |o: Choice| ChallengeOption { label: o.label, value: o.value, data_uri: o.data_uri };
+    let option = |o: Choice| ChallengeOption { label: o.label, value: o.value, data_uri: o.data_uri };
     Ok(Challenge {
         field_type,
         label: it.label,

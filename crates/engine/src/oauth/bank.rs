@@ -162,8 +162,7 @@ impl Engine {
             return Err(BankError::Refused);
         }
         let (id, generation) = (token.grant.id, token.generation);
-        let taken: Result<bool> =
-            self.db().write(move |tx| Ok(tx.use_sandbox_grant(&id, generation)?)).await;
+        let taken: Result<bool> = self.db().write(move |tx| Ok(tx.use_sandbox_grant(&id, generation)?)).await;
         if !taken? {
             return Err(BankError::Refused);
         }

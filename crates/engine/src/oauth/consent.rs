@@ -280,8 +280,7 @@ impl Engine {
         skip_aggregation: bool,
         tokens: &Tokens,
     ) -> Result<bool> {
-        let wanted =
-            Wanted { include_transactions: window.include_transactions, include_holdings: true };
+        let wanted = Wanted { include_transactions: window.include_transactions, include_holdings: true };
         if self.apply(tx, case, Event::ConsentGiven { skip_aggregation }, wanted)?.is_err() {
             return Ok(false);
         }

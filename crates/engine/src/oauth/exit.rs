@@ -50,7 +50,8 @@ pub(super) fn location(
         let metadata: String = url::form_urlencoded::byte_serialize(metadata.as_bytes()).collect();
         return Some(format!("{scheme}://oauthComplete/{}?metadata={metadata}", word(reason)));
     }
-    let own = window.client_redirect_url.as_ref().filter(|_| window.referral_source == ReferralSource::App)?;
+    let own =
+        window.client_redirect_url.as_ref().filter(|_| window.referral_source == ReferralSource::App)?;
     let mut url = Url::parse(own).ok()?;
     let mut pairs = url.query_pairs_mut();
     pairs.append_pair("status", word(reason)).append_pair("member_guid", &member.to_string());

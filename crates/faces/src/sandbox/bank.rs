@@ -22,7 +22,8 @@ use utoipa_axum::router::OpenApiRouter;
 use zeroize::Zeroizing;
 
 /// The paths, for counts and log lines.
-pub(crate) const PATHS: &[&str] = &["/sandbox/oauth/authorize", "/sandbox/oauth/token", "/sandbox/oauth/step"];
+pub(crate) const PATHS: &[&str] =
+    &["/sandbox/oauth/authorize", "/sandbox/oauth/token", "/sandbox/oauth/step"];
 
 /// What a user may decide: the value of the form, and what the page calls it.
 const DECISIONS: [(&str, &str); 7] = [
@@ -143,8 +144,10 @@ async fn decide(State(app): State<App>, request: Request) -> Result<Response, Ap
         // Posted without the page's query: the bank remembers what the state was for.
         let known = app.engine().bank_request_of(state).await?;
         known
-            .map(|(client_id, challenge)| {
-                BankRequest { client_id, challenge, redirect_uri: own_redirect_uri(&app) }
+            .map(|(client_id, challenge)| BankRequest {
+                client_id,
+                challenge,
+                redirect_uri: own_redirect_uri(&app),
             })
             .ok_or("the state is unknown")
     };

@@ -124,7 +124,8 @@ mod tests {
         for right in ["MX", "mx", "my-app", "com.example.app+x", &"a".repeat(64)] {
             assert!(is_scheme(right), "{right}");
         }
-        for wrong in ["", "a", "1app", "my app", "my:app", "a/b", "JavaScript", "data", "FILE", "é", &"a".repeat(65)]
+        for wrong in
+            ["", "a", "1app", "my app", "my:app", "a/b", "JavaScript", "data", "FILE", "é", &"a".repeat(65)]
         {
             assert!(!is_scheme(wrong), "{wrong}");
         }

@@ -71,7 +71,8 @@ both!(the_page_is_a_form_without_scripts, async |app| {
         assert!(page.text().contains(&format!(r#"<label for="{field}">"#)), "{field}");
         assert!(page.text().contains(&format!(r#"name="{field}""#)), "{field}");
     }
-    for decision in ["allow", "cancelled", "denied", "impeded", "provider_error", "server_error", "session_error"]
+    for decision in
+        ["allow", "cancelled", "denied", "impeded", "provider_error", "server_error", "session_error"]
     {
         assert!(page.text().contains(&format!(r#"<option value="{decision}">"#)), "{decision}");
     }
@@ -94,8 +95,7 @@ both!(requests_that_are_not_right_go_nowhere, async |app| {
         let page = app.get(&path).send().await;
         assert_eq!((page.status, page.header("location")), (400, ""), "{change:?}");
         if change.0 != "state" {
-            let fields =
-                [("state", "s"), ("username", "mxuser"), ("password", "x"), ("decision", "allow")];
+            let fields = [("state", "s"), ("username", "mxuser"), ("password", "x"), ("decision", "allow")];
             let posted = form(app, &path, &fields).await;
             assert_eq!((posted.status, posted.header("location")), (400, ""), "{change:?}");
         }
@@ -119,7 +119,8 @@ both!(a_form_with_nothing_but_its_four_fields, async |app| {
     let session = app.new_session().await;
     let (member, uri) = new_member(app, &session, json!({})).await;
     let state = Browser::visit(app, &uri).await.parameter("state");
-    let fields = |state| [("state", state), ("username", "mxuser"), ("password", "any"), ("decision", "allow")];
+    let fields =
+        |state| [("state", state), ("username", "mxuser"), ("password", "any"), ("decision", "allow")];
     let posted = form(app, "/sandbox/oauth/authorize", &fields(&state)).await.is(302);
     Browser::at(posted.header("location")).get(app).await.is(200);
     app.pass(5).await;
@@ -142,7 +143,10 @@ both!(codes_are_for_one_client_one_use_and_five_minutes, async |app| {
         refused(redeem(app, &good, change).await, "invalid_grant");
     }
     let tokens = redeem(app, &good, ("x", "")).await.is(200).json();
-    assert_eq!((&tokens["token_type"], &tokens["expires_in"], &tokens["sub"]), (&json!("Bearer"), &json!(600), &json!("mxuser")));
+    assert_eq!(
+        (&tokens["token_type"], &tokens["expires_in"], &tokens["sub"]),
+        (&json!("Bearer"), &json!(600), &json!("mxuser"))
+    );
     refused(redeem(app, &good, ("x", "")).await, "invalid_grant");
     // One kind of secret is worth nothing as another.
     for other in ["access_token", "refresh_token"] {
@@ -166,7 +170,8 @@ both!(a_refresh_token_is_worth_nothing_once_its_successor_was_used, async |app| 
     refused(refresh(app, &first).await, "invalid_grant");
     refresh(app, &again).await.is(200);
     refused(refresh(app, "garbage").await, "invalid_grant");
-    let elsewhere = [("grant_type", "refresh_token"), ("refresh_token", &*second), ("client_id", "mxcu_oauth")];
+    let elsewhere =
+        [("grant_type", "refresh_token"), ("refresh_token", &*second), ("client_id", "mxcu_oauth")];
     refused(form(app, "/sandbox/oauth/token", &elsewhere).await, "invalid_grant");
 });
 

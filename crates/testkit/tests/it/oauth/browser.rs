@@ -21,7 +21,9 @@ impl Browser {
     /// Path and query, for a request.
     pub(crate) fn target(&self) -> String {
         let text = self.at.as_str();
-        text.strip_prefix(PUBLIC_URL).unwrap_or_else(|| panic!("not an address of the service: {text}")).to_owned()
+        text.strip_prefix(PUBLIC_URL)
+            .unwrap_or_else(|| panic!("not an address of the service: {text}"))
+            .to_owned()
     }
 
     pub(crate) fn parameter(&self, name: &str) -> String {

@@ -116,8 +116,9 @@ async fn an_app_gets_its_user_back() {
             ),
             ("myapp://done", "APP", "allow", format!("myapp://done?status=success&member_guid={member}")),
         ] {
-            let uri = ask(&app, &session, &member, url, source).await.is(200).json()["member"]["oauth_window_uri"]
-                .clone();
+            let uri =
+                ask(&app, &session, &member, url, source).await.is(200).json()["member"]["oauth_window_uri"]
+                    .clone();
             let bank = Browser::visit(&app, uri.as_str().unwrap()).await;
             let end = bank.decide(&app, "mxuser", "any", decision).await.get(&app).await.is(302);
             assert_eq!(end.header("location"), expected);

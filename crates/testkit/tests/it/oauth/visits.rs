@@ -19,9 +19,11 @@ both!(the_way_to_the_institution, async |app| {
     let session = app.new_session().await;
     let (_, uri) = new_member(app, &session, json!({})).await;
     let answer = Browser::at(&uri).get(app).await.is(302);
-    for (name, value) in
-        [("cache-control", "no-store"), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]
-    {
+    for (name, value) in [
+        ("cache-control", "no-store"),
+        ("referrer-policy", "no-referrer"),
+        ("x-content-type-options", "nosniff"),
+    ] {
         assert_eq!(answer.header(name), value);
     }
     let bank = Browser::at(answer.header("location"));
