@@ -1,4 +1,4 @@
-//! Conversations with institutions: the sandbox bank and statement files.
+//! Conversations with institutions: the sandbox bank, banks by OAuth, and statement files.
 //!
 //! How to use it: the engine takes a job, finds the institution's [`Connector`] and calls
 //! [`Connector::step`] until the step says that the conversation ended. A step is small: it says what
@@ -18,6 +18,7 @@ use std::{future::Future, pin::Pin, time::Duration};
 
 pub mod http;
 pub mod microdeposit;
+pub mod oauth;
 pub mod ofx;
 pub mod sandbox;
 
@@ -107,6 +108,9 @@ pub enum Outcome {
     Challenge(Vec<Challenge>),
     /// Data of some accounts, to be stored at once. Only after `Authenticated`.
     Data(Vec<FeedBatch>),
+    /// The institution gave new credentials in place of those of the turn, such as tokens: to be kept for good before
+    /// they are used, in the next step, which has the answers of this one again.
+    Renewed(Vec<CredentialValue>),
     /// All data was handed over: rows 17 and 18. `then` is a status the member takes after the job
     /// completed (sandbox word `RECONNECTED`).
     Done {

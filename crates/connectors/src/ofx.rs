@@ -28,6 +28,7 @@ mod value;
 mod tests;
 
 pub use card::MASK;
+pub(crate) use card::{mask, mask_id};
 pub use error::{ErrorKind, ReadError};
 pub use generate::generate;
 

@@ -26,6 +26,7 @@ pub use bank::SandboxBank;
 pub use catalogue::{SandboxCredential, SandboxInstitution, institutions};
 pub use microdeposit::SandboxDeposits;
 pub use seed::Seed;
+pub use words::is_revoked;
 
 #[cfg(test)]
 mod tests;

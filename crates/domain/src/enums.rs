@@ -258,6 +258,28 @@ enums! {
         OauthAccessToken = 17 "OAUTH_ACCESS_TOKEN",
         OauthRefreshToken = 18 "OAUTH_REFRESH_TOKEN",
     }
+    /// Where a consent of the user is (`spec: nexus-core, 4`).
+    OauthState {
+        Unknown = 0 "UNKNOWN",
+        Pending = 1 "PENDING",
+        Success = 2 "SUCCESS",
+        Errored = 3 "ERRORED",
+    }
+    /// Why a consent did not come about (`spec: nexus-core, 4`).
+    OauthErrorReason {
+        UnknownError = 0 "UNKNOWN_ERROR",
+        Cancelled = 1 "CANCELLED",
+        Denied = 2 "DENIED",
+        Impeded = 3 "IMPEDED",
+        ProviderError = 4 "PROVIDER_ERROR",
+        ServerError = 5 "SERVER_ERROR",
+        SessionError = 6 "SESSION_ERROR",
+    }
+    /// Where the user comes from when consenting, and so where the end page leads to (`spec: nexus-core, 4`).
+    ReferralSource {
+        Browser = 0 "BROWSER",
+        App = 1 "APP",
+    }
     /// What a job fetches (`spec: nexus-core, 9.3`).
     JobKind {
         Aggregation = 0 "AGGREGATION",

@@ -15,7 +15,7 @@ use store::{
 /// Where a change comes from.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// `session`, `api_key`, `operator`, `service`.
+    /// `session`, `api_key`, `browser` (a page whose address is the proof), `operator`, `service`.
     pub actor: &'static str,
     /// Method and route, or the command.
     pub action: Arc<str>,

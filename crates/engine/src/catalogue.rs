@@ -19,6 +19,7 @@ pub use document::{CountryCode, InstitutionDocument, NotACountry};
 pub use load::{Change, Edit, Entry, FieldChange, Format, LoadReport, Plan, read as read_institutions};
 pub use reconcile::Progress;
 pub use render::{render_credential, render_institution};
+pub(crate) use rows::{SANDBOX_OAUTH, is_of_sandbox};
 pub use rows::{sandbox_rows, statement_institution_row};
 pub use search::{Found, Query};
 pub use synthetic::synthetic_rows;
@@ -41,7 +42,7 @@ pub struct Institution {
     pub code: String,
     /// Its name.
     pub name: String,
-    /// Which connector talks to it: `sandbox`, `statements`, `manual`.
+    /// Which connector talks to it: `sandbox`, `sandbox_oauth`, `statements`, `manual`.
     pub connector: String,
     /// When it was added.
     pub created_at: Timestamp,
@@ -150,7 +151,7 @@ impl Catalogue {
     pub fn find(&self, guid_or_code: &str) -> Option<Arc<Institution>> {
         let by_guid = guid_or_code.parse().ok().and_then(|guid| self.by_guid(guid));
         let found = by_guid.or_else(|| self.by_code(guid_or_code));
-        found.filter(|institution| self.sandbox_mode || institution.connector != "sandbox")
+        found.filter(|institution| self.sandbox_mode || !is_of_sandbox(&institution.connector))
     }
 
     /// The most popular institution with this routing number.

@@ -42,6 +42,9 @@ pub struct ClientSettings {
     pub source_addresses: Vec<IpAddr>,
     /// Guid or code of the institution of members that name none.
     pub default_institution: Option<String>,
+    /// Beginnings of the addresses that users may be sent to after a consent (`spec: nexus-core, 4`, OAuth); empty:
+    /// none.
+    pub redirect_urls: Vec<String>,
     /// Codes of institutions that users of this client may not connect.
     pub disabled_institutions: Vec<String>,
 }
@@ -63,6 +66,7 @@ impl Default for ClientSettings {
             source_addresses: Vec::new(),
             default_institution: None,
             disabled_institutions: Vec::new(),
+            redirect_urls: Vec::new(),
         }
     }
 }

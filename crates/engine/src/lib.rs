@@ -19,6 +19,7 @@ pub mod job;
 pub mod member;
 pub mod micro_deposit;
 pub mod numbers;
+pub mod oauth;
 pub mod operator;
 pub mod sandbox;
 pub mod session;
@@ -40,6 +41,7 @@ use connectors::{
     Connector,
     http::{Filter, HttpClient},
     microdeposit::MicrodepositProvider,
+    oauth::OauthBanks,
 };
 use domain::{env::Entropy, settings::Settings, time::Timestamp};
 use parking_lot::{Mutex, RwLock};
@@ -74,12 +76,14 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) client_settings: Mutex<HashMap<String, Arc<ClientSettings>>>,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
-    pub(crate) outgoing: Filter,
+    pub(crate) outgoing: Mutex<Filter>,
     pub(crate) http: RwLock<HttpClient>,
     /// Who makes microdeposits; without one nobody can.
     pub(crate) deposits: Option<Arc<dyn MicrodepositProvider>>,
     pub(crate) connectors: RwLock<HashMap<&'static str, Arc<dyn Connector>>>,
     pub(crate) figures: operator::FigureCache,
+    pub(crate) oauth_banks: Arc<OauthBanks>,
+    pub(crate) bank_key: UserKey,
     pub(crate) work: Notify,
     pub(crate) tasks: TaskTracker,
     pub(crate) stop: CancellationToken,

@@ -1,5 +1,12 @@
 //! Members: create, read, update, delete, aggregate (`spec: nexus-core, 4`).
-use crate::{Call, Engine, Error, Result, case::Case, catalogue::Institution, job::GivenAnswer, job::Wanted};
+use crate::{
+    Call, Engine, Error, Result,
+    case::Case,
+    catalogue::Institution,
+    job::{GivenAnswer, Wanted},
+    oauth::WindowUri,
+};
+use connectors::oauth::token_field;
 use domain::{
     enums::{ConnectionStatus, FieldType, JobKind, JobStatus},
     env::Clock,
@@ -35,6 +42,15 @@ pub struct MemberView {
     pub member: Member,
     /// Its institution.
     pub institution: Arc<Institution>,
+}
+
+/// A member that was just made.
+#[derive(Debug, Clone)]
+pub struct Created {
+    /// The member.
+    pub view: MemberView,
+    /// Where the user consents, at an institution by OAuth.
+    pub window: Option<WindowUri>,
 }
 
 impl From<Case> for MemberView {
@@ -102,24 +118,34 @@ impl Engine {
         Ok(MemberView { institution: self.institution(member.institution)?, member })
     }
 
-    /// Makes a member and, unless skipped, its first job (rows 1 and 2).
-    pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<MemberView> {
+    /// Makes a member and, unless skipped, its first job (rows 1 and 2); at an institution by OAuth a PENDING one
+    /// (row 3), with the window in which the user may consent.
+    pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<Created> {
         let (engine, call) = (self.clone(), call.clone());
-        let view = self.db().write(move |tx| {
+        let created = self.db().write(move |tx| {
             let user = unrestricted(tx, scope)?;
             let opted_in = client_uses_use_cases(tx, scope)?;
             let institution = engine.institution_for_new_member(&new)?;
-            let logins = checked_credentials(&institution, &new.credentials, true)?;
+            let (logins, how) = if login::is_by_oauth(&institution, &new) {
+                engine.check_window(tx, scope, &new.window)?;
+                (Vec::new(), Creation::OAuth)
+            } else {
+                let logins = checked_credentials(&institution, &new.credentials, true)?;
+                (logins, Creation::Credentials { skip_aggregation: new.skip_aggregation })
+            };
             let mut case = engine.new_case(tx, scope, &new, institution, &logins, opted_in)?;
             engine.store_credentials(tx, &case, &logins)?;
-            let how = Creation::Credentials { skip_aggregation: new.skip_aggregation };
             engine.create_case(tx, &mut case, how, new.wanted())?;
+            let window = match how {
+                Creation::OAuth => Some(engine.open_window(tx, &case, &new.window)?),
+                _ => None,
+            };
             engine.audit_user(tx, &call, user.scope, &case.member.guid.to_string())?;
-            Ok::<_, Error>(case.into())
+            Ok::<_, Error>(Created { view: case.into(), window })
         });
-        let view = view.await.map_err(login::in_use)?;
+        let created = created.await.map_err(login::in_use)?;
         self.wake_workers();
-        Ok(view)
+        Ok(created)
     }
 
     /// Writes the new member, and its job with it.
@@ -347,7 +373,7 @@ impl Engine {
         Ok((self.members(scope).await?, started))
     }
 
-    fn store_credentials(
+    pub(crate) fn store_credentials(
         &self,
         tx: &mut Tx<'_>,
         case: &Case,
@@ -389,7 +415,10 @@ impl Engine {
                 let known = case.institution.credentials.iter().find(|c| c.guid == row.credential);
                 Ok(connectors::CredentialValue {
                     credential_guid: row.credential,
-                    field_name: known.map(|c| c.field_name.clone()).unwrap_or_default(),
+                    field_name: match known {
+                        Some(credential) => credential.field_name.clone(),
+                        None => token_field(row.credential).unwrap_or_default().to_owned(),
+                    },
                     value: SecretText::new(std::str::from_utf8(&value).map_err(Error::internal)?),
                 })
             })

@@ -1,12 +1,15 @@
 //! Opening an engine: store, keys, clock, catalogue.
 use crate::{
-    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, operator,
+    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue,
+    catalogue::{Catalogue, SANDBOX_OAUTH, is_of_sandbox},
+    operator,
     session::Sessions,
 };
 use connectors::{
     Connector,
     http::{Filter, HttpClient},
     microdeposit::MicrodepositProvider,
+    oauth::OauthBanks,
     sandbox::{SandboxBank, SandboxDeposits},
 };
 use domain::{
@@ -16,7 +19,12 @@ use domain::{
     settings::Settings,
 };
 use parking_lot::{Mutex, RwLock};
-use std::{collections::HashMap, path::PathBuf, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
 use store::{
     Db, OpenOptions,
     institutions::{InstitutionCredentialRow, InstitutionRow},
@@ -68,10 +76,30 @@ impl Engine {
 
     /// Lets requests of ours go to an address that the filter would refuse: this server's own, behind which the
     /// sandbox's banks by OAuth are (`spec: sandbox, 1`).
-    pub fn admit(&self, address: std::net::SocketAddr) -> Result<()> {
-        let mut filter = self.inner.outgoing.clone();
-        filter.admitted.push(address);
-        *self.inner.http.write() = HttpClient::new(filter).map_err(Error::internal)?;
+    pub fn admit(&self, address: SocketAddr) -> Result<()> {
+        let mut filter = self.inner.outgoing.lock();
+        if !filter.admitted.contains(&address) {
+            filter.admitted.push(address);
+            *self.inner.http.write() = HttpClient::new(filter.clone()).map_err(Error::internal)?;
+        }
+        Ok(())
+    }
+
+    /// Says where this process listens: in sandbox mode the banks by OAuth are there. Without a sandbox it changes
+    /// nothing.
+    pub fn listens_at(&self, address: SocketAddr) -> Result<()> {
+        if !self.is_sandbox() {
+            return Ok(());
+        }
+        // Whoever listens on all addresses is reached on that of the machine itself.
+        let ip = match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+            IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+            ip => ip,
+        };
+        let own = SocketAddr::new(ip, address.port());
+        self.admit(own)?;
+        self.inner.oauth_banks.reach(self.http(), &format!("http://{own}/sandbox/oauth"));
         Ok(())
     }
 
@@ -96,12 +124,20 @@ impl Engine {
         };
         let clock = ServiceClock::new(options.machine_clock, mode);
         let bank: Arc<dyn Connector> = Arc::new(SandboxBank);
-        let connectors = if options.sandbox { HashMap::from([("sandbox", bank)]) } else { HashMap::new() };
         let deposits: Arc<dyn MicrodepositProvider> = Arc::new(SandboxDeposits);
+        let oauth_banks = Arc::new(OauthBanks::default());
+        let by_oauth: Arc<dyn Connector> = oauth_banks.clone();
+        let connectors = if options.sandbox {
+            HashMap::from([("sandbox", bank), (SANDBOX_OAUTH, by_oauth)])
+        } else {
+            HashMap::new()
+        };
         let http = HttpClient::new(options.outgoing.clone()).map_err(Error::internal)?;
         let engine = Self {
             inner: Arc::new(Inner {
-                outgoing: options.outgoing,
+                outgoing: Mutex::new(options.outgoing),
+                oauth_banks,
+                bank_key: root.sandbox_bank_key(),
                 http: RwLock::new(http),
                 tokens: root.session_tokens(1),
                 keyed: root.keyed(),
@@ -136,7 +172,7 @@ impl Engine {
     async fn load_built_in_institutions(&self) -> Result<()> {
         let (mut rows, mut credentials) = catalogue::sandbox_rows();
         if !self.inner.is_sandbox {
-            rows.retain(|row| row.connector != "sandbox");
+            rows.retain(|row| !is_of_sandbox(&row.connector));
             credentials.clear();
         }
         self.put_institutions(rows, credentials).await

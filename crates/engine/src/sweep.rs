@@ -15,6 +15,8 @@ const DEPOSITS_EVERY: Duration = Duration::from_secs(5);
 const RECONCILE_EVERY: Duration = Duration::from_secs(5);
 /// Between two purges.
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
+/// Between two looks for members whose user never consented.
+const PENDING_EVERY: Duration = Duration::from_secs(60);
 /// Rows that a purge removes by one commit.
 const PURGE_MAX: i64 = 2000;
 /// Changes kept for nodes that were away for a moment.
@@ -49,6 +51,9 @@ impl Engine {
             engine.reconcile_members(&mut |_, _| {}).await.map(drop)
         });
         self.every(SWEEP_EVERY, "the hourly sweep failed", |engine| async move { engine.sweep().await });
+        self.every(PENDING_EVERY, "old PENDING members were not purged", |engine| async move {
+            engine.purge_pending_members().await.map(drop)
+        });
         self.inner.tasks.spawn(self.clone().follow_changes(seen));
         Ok(())
     }
@@ -83,6 +88,7 @@ impl Engine {
         self.in_batches(move |tx| tx.purge_sessions(system, seen_before, expired_before, PURGE_MAX)).await?;
         self.in_batches(move |tx| tx.delete_old_jobs(system, jobs_before, PURGE_MAX)).await?;
         self.purge_members(deleted_before).await?;
+        self.purge_pending_members().await?;
         self.in_batches(move |tx| {
             let users = tx.users_deleted_before(system, deleted_before)?;
             users.first().map_or(Ok(0), |scope| tx.purge_user(*scope).map(|()| 1))

@@ -134,7 +134,9 @@ impl Engine {
         loop {
             let due = self.due_jobs().await?;
             if due.is_empty() {
-                return Ok(steps + self.refresh_microdeposits().await?);
+                return Ok(steps
+                    + self.refresh_microdeposits().await?
+                    + self.purge_pending_members().await?);
             }
             for job in due {
                 self.work(job).await?;
@@ -338,7 +340,8 @@ impl Engine {
                 Err(error) => return Err(error),
             }
         }
-        let parked = Parked::new(input.connector, continuation, &input.credentials, used);
+        let credentials = if let Outcome::Renewed(new) = &outcome { new } else { &input.credentials };
+        let parked = Parked::new(input.connector, continuation, credentials, used);
         let drawn = input.faults.drawn();
         let engine = self.clone();
         self.db()
@@ -374,9 +377,15 @@ impl Engine {
     fn write_outcome(&self, tx: &mut Tx<'_>, case: &mut Case, outcome: &Outcome) -> Result<()> {
         let Some(job) = case.job.clone() else { return Ok(()) };
         let wanted = Wanted::of(&job);
-        tx.delete_challenges(case.scope, job.guid)?;
+        if !matches!(outcome, Outcome::Renewed(_)) {
+            tx.delete_challenges(case.scope, job.guid)?;
+        }
         let event = match outcome {
             Outcome::Progress | Outcome::Data(_) => return self.write_job(tx, case, job),
+            Outcome::Renewed(credentials) => {
+                self.keep_renewed(tx, case, credentials)?;
+                return self.write_job(tx, case, job);
+            }
             Outcome::Authenticated => Event::Authenticated,
             Outcome::Challenge(challenges) => {
                 self.raise_challenges(tx, case.scope, job.guid, challenges)?;
@@ -526,8 +535,10 @@ fn moved_to(status: ConnectionStatus) -> Event {
     }
 }
 
-/// When the next thing is due that the workers do by themselves.
+/// When the next thing is due that the service does by itself.
 pub(crate) async fn next_due(engine: &Engine) -> Result<Option<Timestamp>> {
     let job = engine.db().next_due_job(SystemScope::of_the_service()).await?;
-    Ok([job, engine.microdeposits_due_at().await?].into_iter().flatten().min())
+    let deposit = engine.microdeposits_due_at().await?;
+    let pending = engine.next_old_pending_member().await?;
+    Ok([job, deposit, pending].into_iter().flatten().min())
 }

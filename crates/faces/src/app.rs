@@ -9,7 +9,7 @@ use crate::{
     limits::Limits,
     live,
     metrics::Metrics,
-    nexus, openapi as document, ops,
+    nexus, oauth, openapi as document, ops,
     rate::RateLimits,
     sandbox,
     source::Network,
@@ -87,6 +87,7 @@ fn contract() -> OpenApiRouter<App> {
         .merge(nexus::router())
         .merge(sso::router())
         .merge(live::router())
+        .merge(oauth::router())
         .merge(sandbox::router())
         .merge(ops::router())
 }
@@ -131,7 +132,11 @@ fn around(app: &App, router: axum::Router, document: &OpenApi, log: AccessLog) -
         limits: settings.limits.clone(),
         hosts: settings.hosts.clone(),
         proxies: settings.proxies.clone(),
-        routes: document.paths.paths.keys().cloned().collect(),
+        // Pages for browsers are no part of the document, but are counted as well.
+        routes: (document.paths.paths.keys().map(String::as_str))
+            .chain(oauth::PATHS.iter().chain(sandbox::PAGES).copied())
+            .map(str::to_owned)
+            .collect(),
         log,
         clock: Arc::new(MachineTime(app.engine().clock().clone())),
     };

@@ -115,7 +115,11 @@ impl<S: Sync> FromRequestParts<S> for Audit {
 /// Method and route of a request, its id, and by what right it was made.
 pub fn audit_call(parts: &Parts) -> Result<engine::Call, ApiError> {
     let exchange = Exchange::of(parts)?;
-    let actor = if exchange.face == Face::Nexus { "session" } else { "api_key" };
+    let actor = match exchange.face {
+        Face::Nexus => "session",
+        Face::Pages => "browser",
+        _ => "api_key",
+    };
     let route = parts.extensions.get::<MatchedPath>().map_or("-", MatchedPath::as_str);
     let action = format!("{} {route}", parts.method);
     Ok(engine::Call::new(actor, action, exchange.request_id.as_str()))

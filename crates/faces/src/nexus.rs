@@ -45,6 +45,7 @@ fn core_router() -> OpenApiRouter<App> {
         .routes(routes!(members::start::check_balance))
         .routes(alias("/member/{member_guid}/credentials", routes!(members::read::credentials)))
         .routes(routes!(members::read::credentials, members::write::credential))
+        .routes(routes!(members::oauth::window_uri))
         .routes(routes!(members::challenges::list))
         .routes(routes!(members::challenges::resume))
         .routes(routes!(jobs::read))

@@ -15,8 +15,11 @@ use engine::{ServiceClock, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
 use http::request::Parts;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
+mod bank;
 pub(crate) mod documented;
 pub mod faults;
+
+pub(crate) use bank::PATHS as PAGES;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 /// How service time can run.
@@ -57,13 +60,14 @@ crate::schemas! {
     SettleAnswer = entries(SETTLED);
 }
 
-/// Every path of this part.
+/// Every path of this part. The banks by OAuth are somebody else to the service, and so no part of its document.
 pub fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new()
         .routes(routes!(clock, set_clock))
         .routes(routes!(advance))
         .routes(routes!(settle))
         .routes(routes!(faults::faults, faults::set_faults, faults::delete_faults))
+        .merge(bank::router())
 }
 
 /// Proof that there is a sandbox and that the caller has an API key; without a sandbox there is no such path.

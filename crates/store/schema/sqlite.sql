@@ -11,16 +11,8 @@ CREATE TABLE account_numbers (
     guid BLOB NOT NULL,
     sealed BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL, job BLOB, digest BLOB,
+    updated_at INTEGER NOT NULL,
     PRIMARY KEY (user_id, account_no)
-) STRICT;
-CREATE TABLE account_owners (
-    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    account_no INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    job BLOB NOT NULL,
-    sealed BLOB NOT NULL,
-    PRIMARY KEY (user_id, account_no, position)
 ) STRICT;
 CREATE TABLE accounts (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -70,11 +62,6 @@ CREATE TABLE audit_seals (
     seq INTEGER NOT NULL PRIMARY KEY,
     row_count INTEGER NOT NULL,
     seal BLOB NOT NULL
-) STRICT;
-CREATE TABLE blocked_routing_numbers (
-    routing_number TEXT NOT NULL PRIMARY KEY,
-    note TEXT NOT NULL,
-    created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE categories (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -136,14 +123,6 @@ CREATE TABLE institution_credentials (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
-CREATE TABLE institution_work (
-    institution BLOB NOT NULL REFERENCES institutions (guid),
-    kind INTEGER NOT NULL,
-    after_user INTEGER NOT NULL,
-    after_no INTEGER NOT NULL,
-    created_at INTEGER NOT NULL,
-    PRIMARY KEY (institution, kind)
-) STRICT;
 CREATE TABLE institutions (
     guid BLOB NOT NULL PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -184,7 +163,7 @@ CREATE TABLE jobs (
     fence INTEGER NOT NULL,
     continuation BLOB,
     created_count INTEGER NOT NULL,
-    updated_count INTEGER NOT NULL, timeline TEXT NOT NULL DEFAULT '',
+    updated_count INTEGER NOT NULL,
     PRIMARY KEY (user_id, guid)
 ) STRICT;
 CREATE TABLE member_credentials (
@@ -240,24 +219,29 @@ CREATE TABLE meta (
     name TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
 ) STRICT;
-CREATE TABLE micro_deposits (
+CREATE TABLE oauth_windows (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-    no INTEGER NOT NULL,
-    guid BLOB NOT NULL,
-    status INTEGER NOT NULL,
-    account_type INTEGER,
-    institution BLOB,
-    number_hash BLOB,
-    error_code TEXT,
-    error_message TEXT,
-    tries INTEGER NOT NULL,
-    sealed BLOB NOT NULL,
-    initiated_at INTEGER,
-    due_at INTEGER,
+    member_no INTEGER NOT NULL,
+    uri_hash BLOB NOT NULL,
+    state_hash BLOB,
+    verifier BLOB,
+    challenge TEXT,
+    state INTEGER NOT NULL,
+    error_reason INTEGER,
+    client_redirect_url TEXT,
+    referral_source INTEGER NOT NULL,
+    url_scheme TEXT,
+    skip_aggregation INTEGER NOT NULL,
+    include_transactions INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
-    verified_at INTEGER,
-    PRIMARY KEY (user_id, no)
+    expires_at INTEGER NOT NULL,
+    visited_at INTEGER,
+    returned_at INTEGER,
+    PRIMARY KEY (user_id, member_no)
+) STRICT;
+CREATE TABLE sandbox_grants (
+    id BLOB NOT NULL PRIMARY KEY,
+    generation INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE sessions (
@@ -338,17 +322,14 @@ CREATE UNIQUE INDEX holdings_feed ON holdings (user_id, account_no, feed_key);
 CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
-CREATE INDEX jobs_of_guid ON jobs (guid);
 CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
 CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
-CREATE INDEX members_institution ON members (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
-CREATE INDEX members_of_guid ON members (guid);
-CREATE INDEX micro_deposits_due ON micro_deposits (due_at) WHERE due_at IS NOT NULL;
-CREATE UNIQUE INDEX micro_deposits_guid ON micro_deposits (user_id, guid);
-CREATE INDEX micro_deposits_number ON micro_deposits (user_id, number_hash) WHERE number_hash IS NOT NULL;
+CREATE INDEX members_pending ON members (created_at) WHERE status = 21 AND deleted_at IS NULL;
+CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
+CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
 CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);

@@ -26,6 +26,7 @@ pub mod jobs;
 pub mod members;
 pub mod micro_deposits;
 pub mod numbers;
+pub mod oauth;
 pub mod operator;
 pub mod scope;
 pub mod sessions;

@@ -59,6 +59,10 @@ statements! {
     ERASE_MEMBER_CREDENTIALS: Page = "DELETE FROM member_credentials WHERE user_id = ?1 AND member_no = ?2";
     PURGE_MEMBER_JOBS: Heavy = "DELETE FROM jobs WHERE user_id = ?1 AND member_no = ?2";
     PURGE_MEMBER: Point = "DELETE FROM members WHERE user_id = ?1 AND no = ?2";
+    PENDING_MEMBERS: Page = "SELECT m.user_id, u.client, m.no FROM members m JOIN users u ON u.id = m.user_id \
+        WHERE m.status = 21 AND m.deleted_at IS NULL AND m.created_at <= ?1 ORDER BY m.created_at LIMIT 100";
+    OLDEST_PENDING_MEMBER: Point = "SELECT created_at FROM members WHERE status = 21 AND deleted_at IS NULL \
+        AND created_at >= 0 ORDER BY created_at LIMIT 1";
     MEMBERS_DELETED_BEFORE: Heavy = "SELECT m.user_id, u.client, m.no FROM members m JOIN users u ON u.id = m.user_id \
         WHERE m.deleted_at < ?1 LIMIT 100";
 }
@@ -184,6 +188,23 @@ impl Db {
     pub async fn member(&self, scope: UserScope, guid: MemberGuid) -> Result<Option<Member>> {
         self.query_one(&MEMBER_BY_GUID, params![scope.user, guid], member).await
     }
+
+    /// PENDING members created at or before a moment, oldest first, some of them.
+    pub async fn pending_members(
+        &self,
+        _: SystemScope,
+        created_until: Timestamp,
+    ) -> Result<Vec<(UserScope, i64)>> {
+        self.query(&PENDING_MEMBERS, params![created_until], |row| {
+            Ok((UserScope { user: row.int(0)?, client: row.int(1)? }, row.int(2)?))
+        })
+        .await
+    }
+
+    /// When the oldest PENDING member was created.
+    pub async fn oldest_pending_member(&self, _: SystemScope) -> Result<Option<Timestamp>> {
+        self.query_one(&OLDEST_PENDING_MEMBER, &[], |row| row.time(0)).await
+    }
 }
 
 impl Tx<'_> {
@@ -302,6 +323,7 @@ impl Tx<'_> {
 
     /// Deletes a member softly, its accounts with it.
     pub fn delete_member(&mut self, scope: UserScope, no: i64, now: Timestamp) -> Result<()> {
+        self.delete_oauth_window(scope, no)?;
         self.execute(&DELETE_MEMBER, params![scope.user, no, now])?;
         self.execute(&DELETE_ACCOUNTS_OF_MEMBER, params![scope.user, no, now])?;
         self.erase_member_credentials(scope, no)
@@ -311,6 +333,7 @@ impl Tx<'_> {
     pub fn purge_member(&mut self, scope: UserScope, no: i64) -> Result<()> {
         self.lock_user(scope.user)?;
         self.purge_accounts_of_member(scope, no)?;
+        self.delete_oauth_window(scope, no)?;
         self.erase_member_credentials(scope, no)?;
         self.execute(&PURGE_MEMBER, params![scope.user, no]).map(drop)
     }

@@ -63,6 +63,7 @@ pub fn all_statements() -> Vec<&'static Statement> {
         crate::migrate::STATEMENTS,
         crate::numbers::STATEMENTS,
         crate::operator::STATEMENTS,
+        crate::oauth::STATEMENTS,
         crate::sessions::STATEMENTS,
         crate::transactions::STATEMENTS,
         crate::tx::STATEMENTS,

@@ -40,7 +40,7 @@ use http::Method;
 use parking_lot::{Mutex, RwLock};
 use serde_json::{Value, json};
 use std::{
-    net::IpAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::{
         Arc,
@@ -50,6 +50,7 @@ use std::{
 };
 use store::{OpenOptions, scope::SystemScope, users::User};
 use tempfile::TempDir;
+use tokio::net::TcpListener;
 
 /// Name of the client that every application has.
 pub const CLIENT_ID: &str = "partner";
@@ -222,6 +223,17 @@ impl App {
             let freed = self.engine().db().write(move |tx| tx.release_all_jobs(system)).await;
             freed.expect("jobs of the process that is gone");
         }
+    }
+
+    /// Serves on a real socket until the service stops: the sandbox's banks by OAuth are reached there.
+    pub async fn listen(&self) -> SocketAddr {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a socket");
+        let address = listener.local_addr().expect("an address");
+        let Running { engine, faces } = self.running.read().clone();
+        engine.listens_at(address).expect("a way to this server");
+        let stop = engine.stop_token().clone();
+        engine.tasks().spawn(faces::server::serve(listener, faces, stop));
+        address
     }
 
     /// The time of the service.

@@ -126,6 +126,7 @@ impl Server {
         let listener = listen(&settings.listen.0, "listen").await?;
         let address = listener.local_addr()?;
         let engine = reach::open_engine(settings, settings.sandbox.0).await?;
+        engine.listens_at(address).map_err(|e| anyhow!(explain(e)))?;
         let app = App::new(engine.clone(), app_settings(settings, address));
         let faces = app::faces(&app, access_log(settings)?);
         let metrics = match &settings.metrics_listen {

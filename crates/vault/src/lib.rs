@@ -23,4 +23,4 @@ pub use hash::{TokenHash, same};
 pub use ring::{KeyError, KeyRing};
 pub use root::{AuditSeal, Keyed, Root};
 pub use session::{NotOurs, SessionTokens};
-pub use token::{ApiKey, ApiToken, NotAnApiKey};
+pub use token::{ApiKey, ApiToken, NotAnApiKey, OneTimeValue};

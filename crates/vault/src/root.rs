@@ -1,5 +1,5 @@
 //! The root secret and the keys derived from it.
-use crate::session::SessionTokens;
+use crate::{envelope::UserKey, session::SessionTokens};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -23,6 +23,11 @@ impl Root {
     /// Keyed hashes of logins and account numbers.
     pub fn keyed(&self) -> Keyed {
         Keyed(MacKey::new(&self.0, "keyed hash key"))
+    }
+
+    /// The key that the sandbox's banks by OAuth seal their codes and tokens with; no user's.
+    pub fn sandbox_bank_key(&self) -> UserKey {
+        UserKey::new(&derive::<32>(&self.0, "sandbox bank key"))
     }
 
     /// The seal of the audit chain.

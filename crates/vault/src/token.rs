@@ -42,6 +42,29 @@ impl ApiToken {
     }
 }
 
+/// A one-time value in a URL that is its own proof: 43 characters of base64url (`spec: nexus-core, 4`, OAuth).
+#[derive(Debug)]
+pub struct OneTimeValue;
+
+impl OneTimeValue {
+    const TEXT_LEN: usize = 43;
+
+    /// A new value: the text for the URL, the hash for the store.
+    pub fn issue(entropy: &dyn Entropy) -> (SecretText, TokenHash) {
+        let mut text = String::with_capacity(Self::TEXT_LEN);
+        URL_SAFE_NO_PAD.encode_string(*random(entropy), &mut text);
+        let hash = TokenHash::of(text.as_bytes());
+        (SecretText::new(text), hash)
+    }
+
+    /// The hash of a value that came with a request. `None`: not of our form.
+    pub fn hash(text: &str) -> Option<TokenHash> {
+        let is_ours = text.len() == Self::TEXT_LEN
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+        is_ours.then(|| TokenHash::of(text.as_bytes()))
+    }
+}
+
 /// The API key of a client: `tk_` and 43 characters of base64url, or a fixed text given by the operator.
 #[derive(Debug)]
 pub struct ApiKey;

@@ -12,7 +12,7 @@ pub const MASK: &str = "************";
 const DIGEST_BYTES: usize = 6;
 
 /// The text with every card number masked: `************1234`.
-pub(super) fn mask(text: &str) -> Cow<'_, str> {
+pub(crate) fn mask(text: &str) -> Cow<'_, str> {
     replace(text, push_masked)
 }
 
@@ -34,7 +34,7 @@ pub(super) fn card_digits(number: &str) -> Option<String> {
 }
 
 /// The id with every card number masked and followed by a digest of it, so that ids stay distinct and stable.
-pub(super) fn mask_id(id: &str) -> Cow<'_, str> {
+pub(crate) fn mask_id(id: &str) -> Cow<'_, str> {
     replace(id, push_masked_id)
 }
 

@@ -101,6 +101,11 @@ pub(super) fn password(text: &str) -> Word {
     word(text).unwrap_or(Word::Verdict(Verdict::Right))
 }
 
+/// Whether a password means, at a bank by OAuth, that the consent was revoked.
+pub fn is_revoked(password: &str) -> bool {
+    self::password(password) == Word::Verdict(Verdict::Impaired)
+}
+
 /// What an answer to a question does: anything not listed is wrong.
 pub(super) fn answer(text: &str, asked: Quiz) -> Word {
     match (text, asked) {

@@ -7,6 +7,15 @@ use domain::{
 };
 use store::institutions::{InstitutionCredentialRow, InstitutionRow};
 
+/// Connector of the sandbox's banks that take credentials, and of those that are reached by OAuth.
+const SANDBOX: &str = "sandbox";
+pub(crate) const SANDBOX_OAUTH: &str = "sandbox_oauth";
+
+/// Whether a connector is one of the sandbox's.
+pub(crate) fn is_of_sandbox(connector: &str) -> bool {
+    [SANDBOX, SANDBOX_OAUTH].contains(&connector)
+}
+
 /// The sandbox institutions with their credentials, and the Manual Institution (`spec: sandbox, 1`).
 pub fn sandbox_rows() -> (Vec<InstitutionRow>, Vec<InstitutionCredentialRow>) {
     let all = connectors::sandbox::institutions();
@@ -88,7 +97,7 @@ fn sandbox_institution(it: &SandboxInstitution) -> InstitutionRow {
         guid: it.guid,
         code: it.code.to_owned(),
         name: it.name.to_owned(),
-        connector: "sandbox".to_owned(),
+        connector: if it.supports_oauth { SANDBOX_OAUTH } else { SANDBOX }.to_owned(),
         document: json(&document),
         created_at: SandboxInstitution::MADE_AT,
         updated_at: SandboxInstitution::MADE_AT,

@@ -2,7 +2,7 @@
 use super::{GivenCredential, LOGIN_FIELDS};
 use crate::{
     Engine, Error, Result, case::Case, catalogue::Institution, client::ClientSettings,
-    client::parse_settings, job::Wanted,
+    client::parse_settings, job::Wanted, oauth::WindowOptions,
 };
 use domain::{
     enums::FieldType,
@@ -10,6 +10,7 @@ use domain::{
     guid::{CredentialGuid, MemberGuid},
     machine::{self, Creation},
     secret::SecretText,
+    time::Timestamp,
 };
 use std::sync::Arc;
 use store::{Tx, members::Member, scope::UserScope, users::User};
@@ -25,6 +26,8 @@ pub struct NewMember {
     pub credentials: Vec<GivenCredential>,
     /// Whether OAuth is wanted.
     pub is_oauth: bool,
+    /// How the user shall consent, by OAuth.
+    pub window: WindowOptions,
     /// No first job.
     pub skip_aggregation: bool,
     /// The partner's id.
@@ -76,6 +79,7 @@ pub(crate) fn unrestricted(tx: &mut Tx<'_>, scope: UserScope) -> Result<User> {
     if user.is_restricted { Err(Error::UserRestricted) } else { Ok(user) }
 }
 
+/// What the operator set for the user's client.
 pub(crate) fn settings_of_client(tx: &mut Tx<'_>, scope: UserScope) -> Result<ClientSettings> {
     let settings = tx.client_settings(scope.client())?;
     Ok(settings.map(|text| parse_settings(&text)).unwrap_or_default())
@@ -106,6 +110,11 @@ pub(super) fn change_external_guid(tx: &mut Tx<'_>, case: &mut Case, external: O
     Ok(())
 }
 
+/// Whether a new member logs in by OAuth: it is asked for, or the institution offers nothing else.
+pub(super) fn is_by_oauth(institution: &Institution, new: &NewMember) -> bool {
+    institution.supports_oauth && (new.is_oauth || institution.credentials.is_empty())
+}
+
 impl Engine {
     pub(super) fn institution_for_new_member(&self, new: &NewMember) -> Result<Arc<Institution>> {
         let catalogue = self.catalogue();
@@ -116,9 +125,6 @@ impl Engine {
             catalogue.find(named).ok_or_else(|| Error::Member("Institution could not be found.".into()))?;
         if new.is_oauth && !institution.supports_oauth {
             return Err(Error::Documented("Member cannot use OAuth"));
-        }
-        if institution.supports_oauth && (new.is_oauth || institution.credentials.is_empty()) {
-            return Err(Error::rule("is_oauth: connections by OAuth are not offered by this server yet"));
         }
         Ok(institution)
     }
@@ -155,16 +161,8 @@ impl Engine {
         }
         let mut member = self.blank_member(no, institution.guid);
         if let Some(hash) = &login_hash {
-            // Re-creating purges the deleted ones; their numbers go to nobody else.
-            let mut aggregated_at = None;
-            for (old, at) in tx.deleted_members_by_login(scope, institution.guid, hash)? {
-                tx.purge_member(scope, old)?;
-                aggregated_at = aggregated_at.max(at);
-            }
-            let now = self.clock().now();
-            let throttle_end = |t| crate::after(t, self.settings_at(&institution).aggregation_throttle);
-            let inside = aggregated_at.is_some_and(|t| now < throttle_end(t));
-            member.state.aggregated_at = aggregated_at.filter(|_| new.skip_aggregation || inside);
+            member.state.aggregated_at =
+                self.replace_deleted(tx, scope, &institution, hash, new.skip_aggregation)?;
         }
         member.login_hash = login_hash.map(|hash| hash.to_vec());
         member.external_guid.clone_from(&new.external_guid);
@@ -174,6 +172,27 @@ impl Engine {
         member.use_cases = joined_use_cases(if opted_in { &new.use_cases } else { &[] });
         member.state.has_pfm = member.use_cases.split(',').any(|u| u == "PFM");
         Ok(Case { scope, member, job: None, institution, is_gone: false })
+    }
+
+    /// Re-creating a member purges the deleted ones of the same login; their numbers go to nobody else. Gives the
+    /// `aggregated_at` that the new one takes over (`spec: nexus-core, 4`).
+    pub(crate) fn replace_deleted(
+        &self,
+        tx: &mut Tx<'_>,
+        scope: UserScope,
+        institution: &Institution,
+        login_hash: &[u8; 32],
+        skip_aggregation: bool,
+    ) -> Result<Option<Timestamp>> {
+        let mut aggregated_at = None;
+        for (old, at) in tx.deleted_members_by_login(scope, institution.guid, login_hash)? {
+            tx.purge_member(scope, old)?;
+            aggregated_at = aggregated_at.max(at);
+        }
+        let now = self.clock().now();
+        let throttle_end = |t| crate::after(t, self.settings_at(institution).aggregation_throttle);
+        let inside = aggregated_at.is_some_and(|t| now < throttle_end(t));
+        Ok(aggregated_at.filter(|_| skip_aggregation || inside))
     }
 
     /// A member without anything yet.

@@ -15,7 +15,7 @@ async fn a_member_made_again_purges_all_deleted_ones_with_its_login() {
         guids.push(member);
     }
     let skipped = engine::member::NewMember { skip_aggregation: true, ..new_member("mxuser", "x") };
-    let again = w.engine.create_member(&call(), w.scope(), skipped).await.unwrap();
+    let again = w.engine.create_member(&call(), w.scope(), skipped).await.unwrap().view;
     guids.push(again.member.guid.to_string());
     guids.dedup();
     assert_eq!(guids.len(), 3, "a new guid each time");
@@ -50,7 +50,7 @@ async fn inside_the_throttle_a_member_made_again_keeps_the_old_start() {
         credentials: given.iter().map(|guid| crate::world::credential(guid, "mxuser")).collect(),
         ..Default::default()
     };
-    let first = w.engine.create_member(&call(), w.scope(), new()).await.unwrap();
+    let first = w.engine.create_member(&call(), w.scope(), new()).await.unwrap().view;
     assert!(!first.institution.is_test);
     w.engine.work_due().await.unwrap();
     let first = w.engine.member(w.scope(), &first.member.guid.to_string()).await.unwrap();
@@ -58,7 +58,7 @@ async fn inside_the_throttle_a_member_made_again_keeps_the_old_start() {
     assert!(start.is_some());
     w.engine.delete_member(&call(), w.scope(), &first.member.guid.to_string()).await.unwrap();
     w.clock.advance_seconds(3600);
-    let again = w.engine.create_member(&call(), w.scope(), new()).await.unwrap();
+    let again = w.engine.create_member(&call(), w.scope(), new()).await.unwrap().view;
     assert!(again.member.state.is_being_aggregated);
     assert_eq!(again.member.state.aggregated_at, start);
 }

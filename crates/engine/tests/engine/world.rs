@@ -113,7 +113,7 @@ impl World {
     }
 
     pub(crate) async fn create(&self, new: NewMember) -> String {
-        let view = self.engine.create_member(&call(), self.scope(), new).await.unwrap();
+        let view = self.engine.create_member(&call(), self.scope(), new).await.unwrap().view;
         assert_eq!(view.member.state.status, Some(C::Created));
         assert!(view.member.state.is_being_aggregated);
         view.member.guid.to_string()

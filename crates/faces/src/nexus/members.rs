@@ -3,6 +3,7 @@ pub mod challenges;
 pub mod docs;
 mod input;
 pub mod numbers;
+pub mod oauth;
 pub mod premium;
 pub mod read;
 pub(crate) mod render;

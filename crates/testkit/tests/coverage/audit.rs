@@ -35,6 +35,7 @@ fn object_of(object: Object, endpoint: &Endpoint, person: &Person, seen: &Seen) 
         Object::Member if endpoint.path.ends_with("/resume") => person.challenged.clone(),
         Object::Member => person.member.clone(),
         Object::Deposit => person.deposit.clone(),
+        Object::Pending => person.pending.clone(),
         Object::Service => String::new(),
         Object::Made(pointer) => {
             let body: Value = serde_json::from_str(&seen.text).unwrap();
@@ -89,6 +90,7 @@ both!(a_refused_change_writes_nothing_at_all, async |app| {
                 path.replace(&person.member, &nobody("MBR")).replace(&person.challenged, &nobody("MBR"));
             let path = path.replace("/U-1", "/U-9").replace(&person.deposit, &nobody("MIC"));
             let path = path.replace(&person.job, &nobody("JOB"));
+            let path = path.replace(&person.pending, &nobody("MBR"));
             let seen = send(app, endpoint.method, &path, proof, body(endpoint, &person)).await;
             assert_eq!(seen.code(), 4040, "{name}: {}", seen.text);
         }

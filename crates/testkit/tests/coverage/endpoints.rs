@@ -37,6 +37,8 @@ pub(crate) enum Object {
     Member,
     /// The microdeposit of the path.
     Deposit,
+    /// The member of the path, which waits for a consent.
+    Pending,
     /// What the answer shows at this JSON pointer.
     Made(&'static str),
     /// The service itself.
@@ -86,7 +88,7 @@ impl Endpoint {
 }
 
 use Guard::{AnyKey, ApiToken, Key, Public, Session};
-use Object::{Deposit, Made, Member, Service, User};
+use Object::{Deposit, Made, Member, Pending, Service, User};
 
 /// Every endpoint, in the order of the contract.
 #[rustfmt::skip]
@@ -134,6 +136,7 @@ pub(crate) const ALL: &[Endpoint] = &[
             (r#"{"credential_guid":"CRD-x","value":"x"}"#, 4003),
         ]),
     reads(Session, "GET", "/member/{member_guid}/credentials"),
+    changes(Session, "GET", "/members/{member_guid}/oauth_window_uri", Pending),
     reads(Session, "GET", "/members/{member_guid}/challenges"),
     changes(Session, "PUT", "/members/{member_guid}/resume", Member)
         .takes(|person| json!({"challenges": [{"guid": person.challenge, "value": "wrong"}]}))

@@ -37,6 +37,8 @@ pub(crate) struct Person {
     pub(crate) job: String,
     pub(crate) challenged: String,
     pub(crate) challenge: String,
+    /// A member that waits for a consent.
+    pub(crate) pending: String,
     /// An account and a transaction, of a person who has data.
     pub(crate) account: String,
     pub(crate) transaction: String,
@@ -73,13 +75,29 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     let one = json!({"credential_guid": challenge, "value": "wrong"});
     app.post(&format!("/members/{challenged}/credentials")).token(&session.token).json(one).ok().await;
     let api_token = app.api_token(&user).await;
+    let by_oauth = json!({"member": {"institution_code": "mx_bank_oauth"}});
+    let made = app.post("/members").token(&session.token).json(by_oauth).ok().await;
+    let pending = made["member"]["guid"].as_str().unwrap().to_owned();
     let (account, transaction) = (nobody("ACT"), nobody("TRN"));
     let id = id.to_owned();
     let deposit =
         json!({"micro_deposit": {"first_name": "Mary", "last_name": "Doe", "email": "mary@example.com"}});
     let deposit = app.post("/micro_deposits").token(&session.token).json(deposit).ok().await;
     let deposit = deposit["micro_deposit"]["guid"].as_str().unwrap().to_owned();
-    Person { id, user, session, api_token, member, job, challenged, challenge, account, transaction, deposit }
+    Person {
+        id,
+        user,
+        session,
+        api_token,
+        member,
+        job,
+        challenged,
+        challenge,
+        pending,
+        account,
+        transaction,
+        deposit,
+    }
 }
 
 /// Makes the other client.
@@ -97,7 +115,11 @@ pub(crate) fn nobody(prefix: &str) -> String {
 impl Person {
     /// The endpoint's path with what is this person's.
     pub(crate) fn path(&self, endpoint: &Endpoint, client_id: &str) -> String {
-        let member = if endpoint.path.ends_with("/resume") { &self.challenged } else { &self.member };
+        let member = match endpoint.path {
+            path if path.ends_with("/resume") => &self.challenged,
+            path if path.ends_with("/oauth_window_uri") => &self.pending,
+            _ => &self.member,
+        };
         endpoint
             .path
             .replace("{client_id}", client_id)
@@ -122,6 +144,7 @@ impl Person {
             &self.account,
             &self.transaction,
             &self.deposit,
+            &self.pending,
         ];
         let mut own: Vec<String> = guids.into_iter().cloned().collect();
         own.push(self.user.guid.to_string());

@@ -5,6 +5,7 @@ mod differential;
 mod live;
 mod machine;
 mod nexus;
+mod oauth;
 mod operator;
 mod samples;
 mod sandbox;

@@ -228,6 +228,13 @@ both!(every_answer_has_the_keys_and_types_of_its_sample, async |app| {
     ] {
         like(file, &get(&path).await);
     }
+    let by_oauth = json!({"member": {"institution_code": "mx_bank_oauth", "is_oauth": true, "metadata": "m",
+        "ui_message_webview_url_scheme": "MX"}});
+    let made = post("/members").json(by_oauth).send().await;
+    like("core/POST.members~oauth", &made);
+    let pending = made.json()["member"]["guid"].as_str().unwrap().to_owned();
+    let window = get(&format!("/members/{pending}/oauth_window_uri")).await;
+    like("core/GET.members.{member_guid}.oauth_window_uri", &window);
     let account = get("/accounts").await.json()["accounts"][1]["guid"].as_str().unwrap().to_owned();
     let transaction =
         get("/transactions").await.json()["transactions"][0]["guid"].as_str().unwrap().to_owned();

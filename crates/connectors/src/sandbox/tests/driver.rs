@@ -200,6 +200,7 @@ impl Job {
                         None => End::Unanswered,
                     }
                 }
+                Outcome::Renewed(_) => panic!("credentials of the sandbox are not renewed"),
                 Outcome::Done { then: None } => End::Done,
                 Outcome::Done { then: Some(status) } => End::DoneThen(status),
                 Outcome::Refused(refusal) => End::Refused(refusal),

@@ -58,6 +58,13 @@ const CREATE: &[Entry] = &[
     texts("use_cases", "Kept only for clients that opted in.").optional(),
     boolean("background_aggregation_is_disabled", "Never aggregate by the schedule.").optional(),
     boolean("include_transactions", "False: the first job takes accounts only.").optional(),
+    text(
+        "client_redirect_url",
+        "OAuth: where the user returns; one of the client's redirect URLs begins it.",
+    )
+    .optional(),
+    text("referral_source", "OAuth: `BROWSER` (default) or `APP`.").optional(),
+    text("ui_message_webview_url_scheme", "OAuth: scheme of the messages to a web view.").optional(),
     boolean("skip_webhook", "True: no webhook for this write.").optional(),
 ];
 
@@ -109,9 +116,16 @@ const RESUME: &[Entry] = &[
 
 const RESUME_CHALLENGES: &[Entry] = &[many("challenges", "ChallengeAnswer", "All of the set.")];
 
+const WINDOW: &[Entry] =
+    &[text("guid", "`MBR-`."), text("oauth_window_uri", "Good for one visit and one hour.")];
+
 crate::schemas! {
     /// A connection of a user to an institution.
     Member = entries(MEMBER);
+    /// Where the user of a member consents.
+    OauthWindow = entries(WINDOW);
+    /// The answer with it.
+    OauthWindowAnswer = root("member", OauthWindow);
     /// The answer of calls for one member.
     MemberAnswer = root("member", Member);
     /// The answer of calls for all members.

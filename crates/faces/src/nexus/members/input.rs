@@ -1,4 +1,5 @@
 //! What bodies say of a member.
+use super::oauth;
 use crate::{
     error::ApiError,
     fields::{Fields, Patch},
@@ -6,6 +7,7 @@ use crate::{
 use engine::{
     job::Wanted,
     member::{GivenCredential, MemberPatch, NewMember},
+    oauth::WindowOptions,
 };
 
 /// Fields of a create; one of them is enough where the root is left out.
@@ -54,6 +56,7 @@ pub(super) fn create(fields: &Fields) -> Result<NewMember, ApiError> {
         institution_code: text("institution_code")?,
         credentials: credentials(fields)?,
         is_oauth: truth(fields, "is_oauth")?,
+        window: window(fields)?,
         skip_aggregation: truth(fields, "skip_aggregation")?,
         external_guid: text("external_guid")?,
         metadata: fields.metadata()?.optional(),
@@ -62,6 +65,19 @@ pub(super) fn create(fields: &Fields) -> Result<NewMember, ApiError> {
         background_is_disabled: truth(fields, "background_aggregation_is_disabled")?,
         include_transactions: fields.boolean("include_transactions")?.optional(),
     })
+}
+
+/// The fields of a create that concern the consent.
+fn window(fields: &Fields) -> Result<WindowOptions, ApiError> {
+    let text = |name, chars_max| Ok::<_, ApiError>(filled(fields.text(name, chars_max)?.optional()));
+    let given = oauth::Given {
+        client_redirect_url: text("client_redirect_url", oauth::URL_CHARS_MAX)?,
+        referral_source: text("referral_source", CHARS_MAX)?,
+        url_scheme: text("ui_message_webview_url_scheme", CHARS_MAX)?,
+        skip_aggregation: truth(fields, "skip_aggregation")?,
+        include_transactions: fields.boolean("include_transactions")?.optional(),
+    };
+    given.checked()
 }
 
 /// The fields of an update: absent is unchanged, null clears.

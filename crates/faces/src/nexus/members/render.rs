@@ -13,13 +13,18 @@ const BYTES: usize = 1024;
 
 /// `{"member":{...}}`
 pub(crate) fn member(view: &MemberView, user: UserGuid) -> Vec<u8> {
-    rooted("member", BYTES, |out| render(out, view, user))
+    rooted("member", BYTES, |out| render(out, view, user, None))
+}
+
+/// The same of a member that was just made; with the address where its user consents, by OAuth.
+pub(super) fn created(view: &MemberView, user: UserGuid, window_uri: Option<&str>) -> Vec<u8> {
+    rooted("member", BYTES, |out| render(out, view, user, window_uri))
 }
 
 /// `{"members":[...]}`
 pub(crate) fn members(views: &[MemberView], user: UserGuid) -> Vec<u8> {
     rooted("members", BYTES * views.len() + 16, |out| {
-        array(out, views, |out, view| render(out, view, user));
+        array(out, views, |out, view| render(out, view, user, None));
     })
 }
 
@@ -37,7 +42,7 @@ pub(super) fn written_credential(written: &WrittenCredential) -> Vec<u8> {
     })
 }
 
-fn render(out: &mut Vec<u8>, view: &MemberView, user: UserGuid) {
+fn render(out: &mut Vec<u8>, view: &MemberView, user: UserGuid, window_uri: Option<&str>) {
     let (member, institution) = (&view.member, &view.institution);
     let state = &member.state;
     let mut object = Object::open(out);
@@ -60,6 +65,9 @@ fn render(out: &mut Vec<u8>, view: &MemberView, user: UserGuid) {
     object.opt_guid("most_recent_job_guid", member.job);
     object.text("name", member.name.as_deref().unwrap_or(&institution.name));
     object.flag("needs_updated_credentials", needs_updated_credentials(state.status));
+    if let Some(uri) = window_uri {
+        object.text("oauth_window_uri", uri);
+    }
     object.int("revision", member.revision);
     object.z("successfully_aggregated_at", state.successfully_aggregated_at);
     array(object.key("use_cases"), member.use_cases.split(','), push_str);

@@ -11,8 +11,8 @@ use axum::extract::State;
 
 /// Create a member
 ///
-/// Connects the user to an institution and, unless `skip_aggregation` is true, starts the first job. The root may
-/// be left out.
+/// Connects the user to an institution and, unless `skip_aggregation` is true, starts the first job. By OAuth the
+/// member is PENDING until its user consents at `oauth_window_uri`. The root may be left out.
 #[utoipa::path(
     post,
     path = "/members",
@@ -32,8 +32,9 @@ pub async fn create(
 ) -> Result<Answer, ApiError> {
     writable(&app, &session).await?;
     let new = call.json()?.read("member", input::CREATE, input::create)?;
-    let member = app.engine().create_member(&audit, session.scope, new).await?;
-    Ok(Answer::ok(render::member(&member, session.user_guid)))
+    let created = app.engine().create_member(&audit, session.scope, new).await?;
+    let uri = created.window.map(|window| window.at(app.public_url()));
+    Ok(Answer::ok(render::created(&created.view, session.user_guid, uri.as_deref())))
 }
 
 /// Update a member

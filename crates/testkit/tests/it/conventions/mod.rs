@@ -4,5 +4,5 @@ mod headers;
 mod limits;
 mod media;
 mod pagination;
-mod restricted;
+pub(crate) mod restricted;
 mod values;

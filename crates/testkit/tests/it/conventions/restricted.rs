@@ -3,7 +3,7 @@ use crate::support::{is, nobody, state};
 use serde_json::json;
 use testkit::{App, both};
 
-async fn set_restricted(app: &App, is_restricted: bool) {
+pub(crate) async fn set_restricted(app: &App, is_restricted: bool) {
     let engine = app.engine();
     let user = engine.user_of_client(app.client.scope, "U-1").await.unwrap();
     let written = engine.db().write(move |tx| {

@@ -5,6 +5,7 @@ mod create;
 mod credentials;
 mod delete;
 mod numbers;
+mod oauth_window_uri;
 mod owners;
 mod premium;
 pub(crate) mod read;
