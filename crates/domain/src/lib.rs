@@ -21,3 +21,4 @@ pub mod text;
 pub mod time;
 pub mod transaction;
 pub mod value;
+pub mod webhook;

@@ -21,6 +21,7 @@ pub mod session;
 mod setup;
 mod sweep;
 pub mod user;
+pub mod webhook;
 mod worker;
 
 pub use accounts::{AccountFilter, AccountView, Of, Places, TransactionQuery};
@@ -64,6 +65,8 @@ pub(crate) struct Inner {
     pub(crate) tokens: SessionTokens,
     pub(crate) keyed: Keyed,
     pub(crate) audit_seal: AuditSeal,
+    pub(crate) service_key: UserKey,
+    pub(crate) webhooks: webhook::Webhooks,
     pub(crate) sessions: Sessions,
     pub(crate) client_settings: Mutex<HashMap<String, Arc<ClientSettings>>>,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,

@@ -6,6 +6,7 @@ use domain::{
     guid::{CredentialGuid, MemberCredentialGuid, MemberGuid},
     machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
     secret::SecretText,
+    webhook::Action,
 };
 use std::sync::Arc;
 use store::{
@@ -104,6 +105,7 @@ impl Engine {
     pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<MemberView> {
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             let user = unrestricted(tx, scope)?;
             let opted_in = client_uses_use_cases(tx, scope)?;
             let institution = engine.institution_for_new_member(&new)?;
@@ -149,7 +151,7 @@ impl Engine {
         {
             return Err(Error::Member("external_guid: already in use".into()));
         }
-        Ok(())
+        self.tell_member(tx, case, Action::Created)
     }
 
     /// Changes a member; new credentials start a job, answers let one go on.
@@ -163,6 +165,7 @@ impl Engine {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             engine.patch_member(tx, &mut case, &patch)?;
@@ -209,6 +212,7 @@ impl Engine {
             case.member.revision += 1;
             case.member.updated_at = self.clock().now();
             tx.update_member(scope, &case.member)?;
+            self.tell_member(tx, case, Action::Updated)?;
         }
         Ok(())
     }
@@ -274,6 +278,7 @@ impl Engine {
         let (engine, call) = (self.clone(), call.clone());
         self.db()
             .write(move |tx| {
+                tx.set_quiet(call.is_quiet);
                 unrestricted(tx, scope)?;
                 let mut case = engine.case(tx, scope, guid)?;
                 if !case.member.is_managed_by_user {
@@ -297,6 +302,7 @@ impl Engine {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let asked = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             let started =
@@ -322,6 +328,7 @@ impl Engine {
     ) -> Result<(Vec<MemberView>, bool)> {
         let (engine, call) = (self.clone(), call.clone());
         let started = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             let user = unrestricted(tx, scope)?;
             let members = tx.members(scope)?;
             let with_credentials = members.iter().filter(|m| !m.is_manual).collect::<Vec<_>>();

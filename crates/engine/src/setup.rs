@@ -103,6 +103,8 @@ impl Engine {
                 tokens: root.session_tokens(1),
                 keyed: root.keyed(),
                 audit_seal: root.audit_seal(),
+                service_key: root.service_key(),
+                webhooks: crate::webhook::Webhooks::default(),
                 db,
                 clock,
                 entropy: options.entropy,
@@ -122,6 +124,7 @@ impl Engine {
             }),
         };
         engine.load_built_in_institutions().await?;
+        engine.reload_webhooks().await?;
         Ok(engine)
     }
 

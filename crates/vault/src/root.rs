@@ -1,5 +1,5 @@
 //! The root secret and the keys derived from it.
-use crate::session::SessionTokens;
+use crate::{envelope::UserKey, session::SessionTokens};
 use hkdf::Hkdf;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -23,6 +23,11 @@ impl Root {
     /// Keyed hashes of logins and account numbers.
     pub fn keyed(&self) -> Keyed {
         Keyed(MacKey::new(&self.0, "keyed hash key"))
+    }
+
+    /// The key of secrets that belong to no user, such as those of webhooks; their location has user 0.
+    pub fn service_key(&self) -> UserKey {
+        UserKey::new(&derive(&self.0, "service values"))
     }
 
     /// The seal of the audit chain.
