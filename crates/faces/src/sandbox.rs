@@ -1,4 +1,6 @@
-//! Control of the sandbox: its clock, and waiting until nothing is due (`spec: sandbox, 5`).
+//! Control of the sandbox: its clock, waiting until nothing is due (`spec: sandbox, 5`), webhooks.
+pub mod webhooks;
+
 use crate::{
     app::App,
     auth::{Audit, SandboxClient},
@@ -10,7 +12,7 @@ use crate::{
 };
 use axum::extract::{FromRequestParts, State};
 use domain::{env::Clock, json::push_bool, time::Timestamp};
-use engine::{ServiceClock, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
+use engine::{ServiceClock, client::Client, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
 use http::request::Parts;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
@@ -55,11 +57,15 @@ crate::schemas! {
 
 /// Every path of this part.
 pub fn router() -> OpenApiRouter<App> {
-    OpenApiRouter::new().routes(routes!(clock, set_clock)).routes(routes!(advance)).routes(routes!(settle))
+    OpenApiRouter::new()
+        .routes(routes!(clock, set_clock))
+        .routes(routes!(advance))
+        .routes(routes!(settle))
+        .merge(webhooks::router())
 }
 
 /// Proof that there is a sandbox and that the caller has an API key; without a sandbox there is no such path.
-struct Sandbox;
+struct Sandbox(Client);
 
 impl FromRequestParts<App> for Sandbox {
     type Rejection = ApiError;
@@ -68,7 +74,7 @@ impl FromRequestParts<App> for Sandbox {
         if !app.engine().is_sandbox() {
             return Err(ApiError::path_not_found());
         }
-        SandboxClient::from_request_parts(parts, app).await.map(|_| Self)
+        SandboxClient::from_request_parts(parts, app).await.map(|proof| Self(proof.client))
     }
 }
 

@@ -4,10 +4,12 @@ mod client;
 mod import;
 mod status;
 mod user;
+mod webhook;
 
 pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
+pub(crate) use webhook::{FailedLine, ProofOrder, WebhookLine, WebhookOrder, WebhookReply};
 
 use crate::{machine, settings::Told};
 use domain::secret::SecretText;
@@ -46,6 +48,8 @@ pub(crate) enum Command {
     UserShow { user: String, client_id: Option<String> },
     /// Imports the statement file behind the command.
     Import { user: String, client_id: Option<String>, create_user: bool, dry_run: bool },
+    /// Webhooks of a client.
+    Webhook { client_id: String, order: WebhookOrder },
     /// How the store is.
     Status { with_audit: bool },
 }
@@ -61,6 +65,7 @@ pub(crate) enum Reply {
     Users(Vec<UserInfo>),
     User(Box<UserInfo>),
     Import(engine::import::Report),
+    Webhook(WebhookReply),
     Status(Box<Status>),
 }
 
@@ -108,6 +113,9 @@ pub(crate) async fn execute(
             let order = import::Order { user, client_id, create_user, dry_run };
             import::import(engine, &call, order, payload, progress).await.map(Reply::Import)
         }
+        Command::Webhook { client_id, order } => {
+            webhook::webhook(engine, &call, &client_id, order).await.map(Reply::Webhook)
+        }
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
@@ -127,6 +135,7 @@ impl Command {
             Self::UserList { .. } => "user list",
             Self::UserShow { .. } => "user show",
             Self::Import { .. } => "import",
+            Self::Webhook { .. } => "webhook",
             Self::Status { .. } => "status",
         }
     }

@@ -1,4 +1,6 @@
 //! The operator's commands from the command line to what is printed.
+mod webhook;
+
 use crate::{
     cli::{ClientCommand, Command as Asked, UserCommand},
     commands::{Command, NewKey, Reply},
@@ -17,8 +19,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Longest API key that is read from a file.
-const KEY_BYTES_MAX: u64 = 4096;
+/// Longest secret that is read from a file.
+const SECRET_BYTES_MAX: u64 = 64 * 1024;
 
 /// Does one command of the operator.
 pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
@@ -29,6 +31,7 @@ pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
             Command::UserList { client_id: client, after, limit }
         }
         Asked::User(UserCommand::Show { user, client }) => Command::UserShow { user, client_id: client },
+        Asked::Webhook(asked) => webhook::command(asked)?,
         Asked::Import { files, user, client, create_user, dry_run } => {
             let order =
                 || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
@@ -49,7 +52,7 @@ fn client_command(asked: ClientCommand) -> Result<Command> {
             name: name.unwrap_or_else(|| client_id.clone()),
             client_id,
             settings: with.into_iter().collect(),
-            key: key_from.as_deref().map(read_key).transpose()?,
+            key: key_from.as_deref().map(read_secret).transpose()?,
         },
         ClientCommand::Set { client_id, settings } => {
             Command::ClientSet { client_id, settings: settings.into_iter().collect() }
@@ -61,14 +64,15 @@ fn client_command(asked: ClientCommand) -> Result<Command> {
     })
 }
 
-fn read_key(path: &Path) -> Result<SecretText> {
+/// A secret from a file, without the blanks around it.
+fn read_secret(path: &Path) -> Result<SecretText> {
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
-        std::io::stdin().take(KEY_BYTES_MAX).read_to_string(&mut text)
+        std::io::stdin().take(SECRET_BYTES_MAX).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(KEY_BYTES_MAX).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(SECRET_BYTES_MAX).read_to_string(&mut text))
     };
-    read.with_context(|| format!("cannot read the API key from {}", path.display()))?;
+    read.with_context(|| format!("cannot read the secret from {}", path.display()))?;
     Ok(SecretText::new(text.trim()))
 }
 
@@ -81,6 +85,7 @@ fn show(settings: &Settings, reply: &Reply) -> Result<()> {
         Reply::NewKey(key) => output(json, key, || new_key(key)),
         Reply::Users(all) => output(json, all, || tables::users(all)),
         Reply::User(one) => output(json, one, || tables::user(one)),
+        Reply::Webhook(reply) => output(json, reply, || webhook::text(reply)),
         Reply::Import(_) | Reply::Status(_) => Ok(()),
     }
 }

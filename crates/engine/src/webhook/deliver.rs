@@ -81,7 +81,7 @@ impl Engine {
     }
 
     /// When the next event is due that some webhook waits for; service time.
-    pub(crate) async fn next_due_event(&self) -> Result<Option<Timestamp>> {
+    pub async fn next_due_event(&self) -> Result<Option<Timestamp>> {
         if self.inner.webhooks.hooks().is_empty() {
             return Ok(None);
         }

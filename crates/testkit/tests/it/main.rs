@@ -8,3 +8,4 @@ mod samples;
 mod sandbox;
 mod sso;
 mod support;
+mod webhooks;
