@@ -84,6 +84,13 @@ impl HttpClient {
         Self::build(self.filter.clone(), Some(identity))
     }
 
+    /// A client that may also ask this address.
+    pub fn admitting(&self, address: SocketAddr) -> Result<Self, HttpError> {
+        let mut filter = self.filter.clone();
+        filter.admitted.push(address);
+        Self::new(filter)
+    }
+
     fn build(filter: Filter, identity: Option<reqwest::Identity>) -> Result<Self, HttpError> {
         let resolver = Arc::new(FilteredResolver { allow_private: filter.allow_private });
         let builder = reqwest::Client::builder()

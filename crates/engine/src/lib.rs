@@ -33,10 +33,7 @@ pub use setup::{KeySource, Options};
 
 use catalogue::Catalogue;
 use client::ClientSettings;
-use connectors::{
-    Connector,
-    http::{Filter, HttpClient},
-};
+use connectors::{Connector, http::HttpClient};
 use domain::{env::Entropy, settings::Settings, time::Timestamp};
 use parking_lot::{Mutex, RwLock};
 use session::Sessions;
@@ -70,7 +67,6 @@ pub(crate) struct Inner {
     pub(crate) sessions: Sessions,
     pub(crate) client_settings: Mutex<HashMap<String, Arc<ClientSettings>>>,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
-    pub(crate) outgoing: Filter,
     pub(crate) http: RwLock<HttpClient>,
     pub(crate) connectors: HashMap<&'static str, Arc<dyn Connector>>,
     pub(crate) work: Notify,

@@ -67,9 +67,8 @@ impl Engine {
     /// Lets requests of ours go to an address that the filter would refuse: this server's own, behind which the
     /// sandbox's banks by OAuth are (`spec: sandbox, 1`).
     pub fn admit(&self, address: std::net::SocketAddr) -> Result<()> {
-        let mut filter = self.inner.outgoing.clone();
-        filter.admitted.push(address);
-        *self.inner.http.write() = HttpClient::new(filter).map_err(Error::internal)?;
+        let http = self.http().admitting(address).map_err(Error::internal)?;
+        *self.inner.http.write() = http;
         Ok(())
     }
 
@@ -95,10 +94,9 @@ impl Engine {
         let clock = ServiceClock::new(options.machine_clock, mode);
         let bank: Arc<dyn Connector> = Arc::new(SandboxBank);
         let connectors = if options.sandbox { HashMap::from([("sandbox", bank)]) } else { HashMap::new() };
-        let http = HttpClient::new(options.outgoing.clone()).map_err(Error::internal)?;
+        let http = HttpClient::new(options.outgoing).map_err(Error::internal)?;
         let engine = Self {
             inner: Arc::new(Inner {
-                outgoing: options.outgoing,
                 http: RwLock::new(http),
                 tokens: root.session_tokens(1),
                 keyed: root.keyed(),

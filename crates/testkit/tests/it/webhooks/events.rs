@@ -168,6 +168,7 @@ both!(a_member_that_needs_attention, async |app| {
     let statuses: Vec<Value> =
         of(&receiver.take(), "/job_status").iter().map(|r| r.json()["status_name"].clone()).collect();
     assert_eq!(statuses, ["COMPLETED"]);
+    let member = app.connected(&session, "any").await;
     app.post(&format!("/members/{member}/check_balance")).token(&session.token).send().await;
     app.pass(5).await;
     assert_eq!(of(&receiver.take(), "/balance").len(), 1);
