@@ -28,6 +28,8 @@ pub struct Filter {
     pub allow_plain: bool,
     /// Addresses that are allowed by exact address and port, where a URL names them by number.
     pub admitted: Vec<SocketAddr>,
+    /// PEM of certificate authorities that are trusted besides those of the machine.
+    pub authorities: Vec<u8>,
 }
 
 /// Why there is no answer. No variant repeats a URL, a header or a body.
@@ -75,11 +77,18 @@ impl HttpClient {
         Self::build(filter, None)
     }
 
-    /// A client that shows a certificate: PEM of the private key and the chain.
-    pub fn with_identity(filter: Filter, pem: &[u8]) -> Result<Self, HttpError> {
+    /// The same client, but showing a certificate: PEM of the private key and the chain.
+    pub fn with_certificate(&self, pem: &[u8]) -> Result<Self, HttpError> {
         let identity = reqwest::Identity::from_pem(pem)
             .map_err(|_| HttpError::Malformed("the client certificate is no PEM of a key and its chain"))?;
-        Self::build(filter, Some(identity))
+        Self::build(self.filter.clone(), Some(identity))
+    }
+
+    /// A client that may also ask this address.
+    pub fn admitting(&self, address: SocketAddr) -> Result<Self, HttpError> {
+        let mut filter = self.filter.clone();
+        filter.admitted.push(address);
+        Self::new(filter)
     }
 
     fn build(filter: Filter, identity: Option<reqwest::Identity>) -> Result<Self, HttpError> {
@@ -91,6 +100,9 @@ impl HttpClient {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_max_idle_per_host(IDLE_MAX)
             .user_agent(concat!("tributary/", env!("CARGO_PKG_VERSION")));
+        let authorities = reqwest::Certificate::from_pem_bundle(&filter.authorities)
+            .map_err(|_| HttpError::Malformed("the certificate authorities are no PEM"))?;
+        let builder = builder.tls_certs_merge(authorities);
         let builder = match identity {
             Some(identity) => builder.identity(identity),
             None => builder,

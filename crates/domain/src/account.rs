@@ -11,7 +11,7 @@ mod tests;
 pub use crate::enums::{AccountSubtype, AccountType};
 pub use fields::{FIELD_COUNT, FIELDS, Field, subtype_belongs};
 pub use record::{Columns, New, Record, feed_digest, feed_key, name_key};
-pub use render::{Context, keys, render};
+pub use render::{Context, keys, render, render_event};
 
 use crate::value::Bit;
 

@@ -23,3 +23,4 @@ pub mod time;
 pub mod timeline;
 pub mod transaction;
 pub mod value;
+pub mod webhook;

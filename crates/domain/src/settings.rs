@@ -51,6 +51,8 @@ pub struct Settings {
     pub session_max_lifetime: Option<Duration>,
     /// How long a one-time API token or widget URL may be used; 10 minutes.
     pub api_token_lifetime: Duration,
+    /// How long the receiver of a webhook may take to answer, of machine time; 15 seconds (`spec: partner, 7`).
+    pub webhook_time_limit: Duration,
 }
 
 impl Default for Settings {
@@ -77,6 +79,7 @@ impl Default for Settings {
             session_idle: Duration::from_secs(30 * MINUTE),
             session_max_lifetime: None,
             api_token_lifetime: Duration::from_secs(10 * MINUTE),
+            webhook_time_limit: Duration::from_secs(15),
         }
     }
 }

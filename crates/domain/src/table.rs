@@ -43,6 +43,7 @@ enum StepKind {
 /// A field table made ready.
 #[derive(Debug)]
 pub struct Table {
+    spelling: Spelling,
     fields: &'static [FieldDoc],
     tags: [u8; 256],
     steps: Vec<Step>,
@@ -51,25 +52,79 @@ pub struct Table {
     keys: Vec<KeyDoc>,
 }
 
+/// The partner's ids of what an object belongs to, as webhooks tell them.
+#[derive(Debug, Clone, Copy)]
+pub struct EventIds<'a> {
+    /// Of the user.
+    pub user: &'a str,
+    /// Of the member.
+    pub member: Option<&'a str>,
+    /// Of the account, with objects that belong to one.
+    pub account: Option<Option<&'a str>>,
+}
+
+impl EventIds<'_> {
+    /// Adds them to an object that was just ended.
+    pub fn append(&self, out: &mut Vec<u8>) {
+        out.pop();
+        if let Some(account) = self.account {
+            out.extend_from_slice(b",\"account_id\":");
+            json::push_opt_str(out, account);
+        }
+        out.extend_from_slice(b",\"member_id\":");
+        json::push_opt_str(out, self.member);
+        out.extend_from_slice(b",\"user_id\":");
+        json::push_str(out, self.user);
+        out.push(b'}');
+    }
+}
+
+/// In whose words an object is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// Nexus': times as texts, codes with their names beside them.
+    Nexus,
+    /// Webhooks': times as epoch seconds, names in place of codes (`spec: partner, 7.1`).
+    Event,
+}
+
 /// In [`Table::tags`]: no field has this tag.
 const NO_ROW: u8 = u8::MAX;
 
 impl Table {
     /// Makes a table of fields and the numbers, in the same order.
     pub fn new(fields: &'static [FieldDoc], numbers: impl Iterator<Item = u8>) -> Self {
+        Self::spelled(Spelling::Nexus, fields, numbers)
+    }
+
+    /// The same for the object as webhooks tell it.
+    pub fn of_events(fields: &'static [FieldDoc], numbers: impl Iterator<Item = u8>) -> Self {
+        Self::spelled(Spelling::Event, fields, numbers)
+    }
+
+    fn spelled(spelling: Spelling, fields: &'static [FieldDoc], numbers: impl Iterator<Item = u8>) -> Self {
         let mut tags = [NO_ROW; 256];
         for (row, tag) in numbers.enumerate().filter(|(_, number)| *number < COLUMNS) {
             tags[usize::from(tag)] = u8::try_from(row).unwrap_or(NO_ROW);
         }
         let mut faces: Vec<_> = (0..)
             .zip(fields)
-            .flat_map(|(row, field)| field.keys().into_iter().map(move |(key, face)| (key, row, face)))
+            .flat_map(|(row, field)| {
+                let keys = match spelling {
+                    Spelling::Nexus => field.keys(),
+                    Spelling::Event => field.event_keys(),
+                };
+                keys.into_iter().map(move |(key, face)| (key, row, face))
+            })
             .collect();
         faces.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         let mut nulls = Vec::new();
-        let steps = faces.iter().filter_map(|(key, row, face)| step(&mut nulls, key, *row, *face)).collect();
+        let steps = faces
+            .iter()
+            .filter_map(|(key, row, face)| step(&mut nulls, key, *row, *face, spelling))
+            .collect();
         let keys = faces.into_iter().map(|(key, row, face)| fields[row].key_doc(key, face)).collect();
-        Self { fields, tags, steps, nulls, keys }
+        Self { spelling, fields, tags, steps, nulls, keys }
     }
 
     /// Every key of the rendered object, in order.
@@ -124,7 +179,10 @@ impl Table {
             };
             if cell != Cell::Null {
                 out.extend_from_slice(&self.nulls[done..step.key_end]);
-                push_cell(out, cell);
+                match (cell, self.spelling) {
+                    (Cell::Time(seconds), Spelling::Event) => json::push_int(out, seconds),
+                    (cell, _) => push_cell(out, cell),
+                }
                 done = step.end;
             }
         }
@@ -143,13 +201,18 @@ impl Table {
 }
 
 /// The step of a key; its text is added to `nulls`.
-fn step(nulls: &mut Vec<u8>, key: &str, row: usize, face: Face) -> Option<Step> {
+fn step(nulls: &mut Vec<u8>, key: &str, row: usize, face: Face, spelling: Spelling) -> Option<Step> {
     let lead = if nulls.is_empty() { '{' } else { ',' };
     let (kind, key_text, null_text) = match face {
         Face::Value => (StepKind::Value, format!("{lead}\"{key}\":"), "null".to_owned()),
         Face::Name => (StepKind::Name, format!("{lead}\"{key}\":"), "null".to_owned()),
         Face::Feed => (StepKind::Feed, format!("{lead}\"{key}\":"), "null".to_owned()),
         Face::FeedName => (StepKind::FeedName, format!("{lead}\"{key}\":"), "null".to_owned()),
+        Face::SetBy if spelling == Spelling::Event => {
+            let texts = [SetBy::Feed, SetBy::User, SetBy::System]
+                .map(|by| format!("\"{}\"", by.name()).into_bytes().into_boxed_slice());
+            (StepKind::SetBy(texts), format!("{lead}\"{key}\":"), "null".to_owned())
+        }
         Face::SetBy => {
             let texts = [SetBy::Feed, SetBy::User, SetBy::System].map(|by| {
                 let text = format!("{},\"{key}_name\":\"{}\"", by.code(), by.name());

@@ -85,6 +85,12 @@ impl Timestamp {
         Ok(Self::from_micros(parsed.as_microsecond()))
     }
 
+    /// Parses the date of an HTTP header: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    pub fn parse_http_date(text: &str) -> Option<Self> {
+        let parsed = jiff::fmt::rfc2822::DateTimeParser::new().parse_timestamp(text).ok()?;
+        Some(Self::from_micros(parsed.as_microsecond()))
+    }
+
     /// Appends `2022-07-08T16:28:13+00:00`, the spelling of user, account, transaction,
     /// transaction_rule and merchant_location bodies.
     pub fn write_plus(self, out: &mut Vec<u8>) {

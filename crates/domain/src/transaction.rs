@@ -14,7 +14,7 @@ pub use feed::{
 };
 pub use fields::{FIELD_COUNT, FIELDS, Field};
 pub use record::{Columns, Record};
-pub use render::{Context, keys, render};
+pub use render::{Context, keys, render, render_event};
 
 use crate::value::{Bit, Flags};
 

@@ -21,12 +21,20 @@ pub struct Call {
     pub action: Arc<str>,
     /// Id of the request, or of the command's run.
     pub request_id: Arc<str>,
+    /// Whether webhooks hear nothing of it, nor of what goes with it (`spec: conventions, 7`).
+    pub is_quiet: bool,
 }
 
 impl Call {
     /// A call.
     pub fn new(actor: &'static str, action: impl Into<Arc<str>>, request_id: impl Into<Arc<str>>) -> Self {
-        Self { actor, action: action.into(), request_id: request_id.into() }
+        Self { actor, action: action.into(), request_id: request_id.into(), is_quiet: false }
+    }
+
+    /// The same call; webhooks hear nothing of it where this is true, or it was said before.
+    #[must_use]
+    pub fn quiet_if(self, is_quiet: bool) -> Self {
+        Self { is_quiet: self.is_quiet || is_quiet, ..self }
     }
 
     /// The same call, as one that was refused.

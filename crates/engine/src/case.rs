@@ -1,6 +1,6 @@
 //! A member with its most recent job and institution, and the one place where an event of the state machine is
 //! written: one transition, one commit (`spec: nexus-core, 10.2`).
-use crate::{Engine, Error, Result, catalogue::Institution, job::Wanted};
+use crate::{Engine, Error, Result, catalogue::Institution, job::Wanted, webhook::tell::Before};
 use domain::{
     enums::{JobKind, JobStatus},
     env::Clock,
@@ -82,6 +82,7 @@ impl Engine {
         now: Timestamp,
     ) -> Result<()> {
         let scope = case.scope;
+        let before = Before::of(case);
         let status_before = case.member.state.status;
         case.member.state = transition.member;
         case.member.revision += 1;
@@ -107,6 +108,7 @@ impl Engine {
                 tx.fence_job_off(scope, guid)?;
             }
         }
+        let ended_job = case.job.clone();
         if let Some(state) = transition.new_job {
             let wanted = case.job.as_ref().filter(|_| transition.job.is_some()).map_or(wanted, Wanted::of);
             let job = self.new_job(case, state, wanted, status_before, now);
@@ -118,6 +120,8 @@ impl Engine {
             tx.erase_member_credentials(scope, case.member.no)?;
         }
         tx.update_member(scope, &case.member)?;
+        let is_deleted = transition.fate != Fate::Kept;
+        self.tell_transition(tx, case, before, ended_job.as_ref(), is_deleted)?;
         match transition.fate {
             Fate::Kept => return Ok(()),
             Fate::Deleted => tx.delete_member(scope, case.member.no, now)?,

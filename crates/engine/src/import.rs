@@ -14,6 +14,7 @@ use domain::{
     guid::{InstitutionGuid, MemberGuid},
     machine::Creation,
     transaction as tr,
+    webhook::Action,
 };
 use serde::{Deserialize, Serialize};
 use store::{scope::UserScope, users::User};
@@ -256,18 +257,24 @@ impl Engine {
         if keys.is_empty() {
             return Ok(0);
         }
-        let scope = target.scope;
+        let (engine, scope, member_no) = (self.clone(), target.scope, target.member_no);
         self.db()
             .write(move |tx| {
                 tx.user_for_update(scope)?.ok_or(Error::NotFound("user"))?;
-                let mut removed = 0;
+                let owner = engine.owner_if_heard(tx, scope, member_no)?;
+                let mut removed = Vec::new();
                 for key in &keys {
                     for row in tx.transactions_by_feed_key(scope, account_no, *key)? {
                         tx.delete_transaction(scope, &row)?;
-                        removed += 1;
+                        removed.push((Action::Deleted, row));
                     }
                 }
-                Ok(removed)
+                let accounts = tx.accounts_of_member(scope, member_no)?;
+                let account = accounts.iter().find(|row| row.no == account_no);
+                if let (Some(owner), Some(account)) = (owner, account) {
+                    engine.tell_transactions(tx, &owner, account, &removed)?;
+                }
+                Ok(removed.len() as u64)
             })
             .await
     }

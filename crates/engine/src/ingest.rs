@@ -200,11 +200,12 @@ impl Engine {
         own: Option<i64>,
     ) -> Result<Ingested> {
         let now = self.clock().now();
+        let owner = self.owner_if_heard(tx, target.scope, target.member_no)?;
         let mut sum = Ingested::default();
         let stored = tx.accounts_of_member(target.scope, target.member_no)?;
         let found = account::find(&stored, &context.account, &context.keys).cloned();
         let row = if is_first || found.is_none() {
-            self.write_account(tx, target, context, found, &mut sum, now)?
+            self.write_account(tx, target, context, found, owner.as_ref(), &mut sum, now)?
         } else {
             found.ok_or_else(|| Error::internal("the account went away"))?
         };
@@ -214,7 +215,11 @@ impl Engine {
                 Some(own) => tx.count_of_account(target.scope, row.no)? == own,
                 None => false,
             };
-        self.write_transactions(tx, target.scope, context, &row, items, is_new, &mut sum)?;
+        let mut told = owner.as_ref().map(|_| Vec::new());
+        self.write_transactions(tx, target.scope, context, &row, items, is_new, &mut sum, told.as_mut())?;
+        if let (Some(owner), Some(told)) = (owner, told) {
+            self.tell_transactions(tx, &owner, &row, &told)?;
+        }
         Ok(sum)
     }
 }

@@ -142,6 +142,7 @@ impl Engine {
         let guid = member.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             crate::member::unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             engine.answer(tx, &mut case, &answers, false)?;

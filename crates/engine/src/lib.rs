@@ -26,6 +26,7 @@ pub mod session;
 mod setup;
 mod sweep;
 pub mod user;
+pub mod webhook;
 mod worker;
 
 pub use accounts::{AccountFilter, AccountView, Of, Places, TransactionQuery};
@@ -37,12 +38,7 @@ pub use setup::{KeySource, Options};
 
 use catalogue::Catalogue;
 use client::ClientSettings;
-use connectors::{
-    Connector,
-    http::{Filter, HttpClient},
-    microdeposit::MicrodepositProvider,
-    oauth::OauthBanks,
-};
+use connectors::{Connector, http::HttpClient, microdeposit::MicrodepositProvider, oauth::OauthBanks};
 use domain::{env::Entropy, settings::Settings, time::Timestamp};
 use parking_lot::{Mutex, RwLock};
 use session::Sessions;
@@ -73,10 +69,11 @@ pub(crate) struct Inner {
     pub(crate) tokens: SessionTokens,
     pub(crate) keyed: Keyed,
     pub(crate) audit_seal: AuditSeal,
+    pub(crate) service_key: UserKey,
+    pub(crate) webhooks: webhook::Webhooks,
     pub(crate) sessions: Sessions,
     pub(crate) client_settings: Mutex<HashMap<String, Arc<ClientSettings>>>,
     pub(crate) catalogue: RwLock<Arc<Catalogue>>,
-    pub(crate) outgoing: Mutex<Filter>,
     pub(crate) http: RwLock<HttpClient>,
     /// Who makes microdeposits; without one nobody can.
     pub(crate) deposits: Option<Arc<dyn MicrodepositProvider>>,

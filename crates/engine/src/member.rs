@@ -13,6 +13,7 @@ use domain::{
     guid::{CredentialGuid, MemberCredentialGuid, MemberGuid},
     machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
     secret::SecretText,
+    webhook::Action,
 };
 use std::sync::Arc;
 use store::{
@@ -123,6 +124,7 @@ impl Engine {
     pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<Created> {
         let (engine, call) = (self.clone(), call.clone());
         let created = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             let user = unrestricted(tx, scope)?;
             let opted_in = client_uses_use_cases(tx, scope)?;
             let institution = engine.institution_for_new_member(&new)?;
@@ -177,7 +179,7 @@ impl Engine {
         {
             return Err(Error::Member("external_guid: already in use".into()));
         }
-        Ok(())
+        self.tell_member(tx, case, Action::Created)
     }
 
     /// Changes a member; new credentials start a job, answers let one go on.
@@ -191,6 +193,7 @@ impl Engine {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             engine.patch_member(tx, &mut case, &patch)?;
@@ -237,6 +240,7 @@ impl Engine {
             case.member.revision += 1;
             case.member.updated_at = self.clock().now();
             tx.update_member(scope, &case.member)?;
+            self.tell_member(tx, case, Action::Updated)?;
         }
         Ok(())
     }
@@ -308,6 +312,7 @@ impl Engine {
         let (engine, call) = (self.clone(), call.clone());
         self.db()
             .write(move |tx| {
+                tx.set_quiet(call.is_quiet);
                 unrestricted(tx, scope)?;
                 let mut case = engine.case(tx, scope, guid)?;
                 if !case.member.is_managed_by_user {
@@ -331,6 +336,7 @@ impl Engine {
         let guid = guid.parse::<MemberGuid>().map_err(|_| Error::NotFound("member"))?;
         let (engine, call) = (self.clone(), call.clone());
         let asked = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             unrestricted(tx, scope)?;
             let mut case = engine.case(tx, scope, guid)?;
             crate::numbers::require_support(&case, kind)?;
@@ -357,6 +363,7 @@ impl Engine {
     ) -> Result<(Vec<MemberView>, bool)> {
         let (engine, call) = (self.clone(), call.clone());
         let started = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             let user = unrestricted(tx, scope)?;
             let members = tx.members(scope)?;
             let with_credentials = members.iter().filter(|m| !m.is_manual).collect::<Vec<_>>();

@@ -117,7 +117,7 @@ impl Engine {
         self.keep_clock(None, mode, left).await?;
         let done = worked?;
         self.sweep().await?;
-        Ok(done + self.work_due().await? as u64)
+        Ok(done + self.work_due().await? as u64 + self.deliver_due().await? as u64)
     }
 
     /// Goes on with an advance that the end of a process cut off.
@@ -137,12 +137,12 @@ impl Engine {
 
     /// Does due work in the order of its times, with a clock that stands at each of them in turn.
     async fn work_until(&self, target: Timestamp) -> Result<u64> {
-        let mut done = self.work_due().await? as u64;
-        while let Some(at) = worker::next_due(self).await?.filter(|at| *at <= target) {
+        let mut done = self.work_due().await? as u64 + self.deliver_due().await? as u64;
+        while let Some(at) = self.next_due().await?.filter(|at| *at <= target) {
             if at > self.clock().now() {
                 self.inner.clock.set_mode(ClockMode::Frozen { at: at.as_micros() });
             }
-            let steps = self.work_due().await?;
+            let steps = self.work_due().await? + self.deliver_due().await?;
             done += steps as u64;
             if steps == 0 {
                 // What is due is leased by a worker that is still at it.
@@ -155,25 +155,33 @@ impl Engine {
         Ok(done)
     }
 
-    /// Waits until no job is due; false where some still are after a minute.
+    /// When the next job or webhook is due.
+    async fn next_due(&self) -> Result<Option<Timestamp>> {
+        let dues = [worker::next_due(self).await?, self.next_due_event().await?];
+        Ok(dues.into_iter().flatten().min())
+    }
+
+    /// Waits until no job and no webhook is due; false where some still are after a minute.
     pub async fn settle(&self) -> Result<bool> {
-        let system = store::scope::SystemScope::of_the_service();
         let deadline = tokio::time::Instant::now() + SETTLE_WAIT;
         loop {
             let turn = self.inner.clock_turn.lock().await;
             drop(turn);
-            let next = self.db().next_due_job(system).await?;
+            let next = worker::next_due(self).await?;
+            let next_event = self.next_due_event().await?;
             // A running clock will reach the next step of a job by itself; a frozen one will not.
             let runs = !matches!(self.clock().mode(), ClockMode::Frozen { .. });
             let now = self.clock().now();
             let soon = if runs { now.plus_seconds(SETTLE_AHEAD_SECONDS) } else { now };
-            if next.is_none_or(|at| at > soon) {
+            let until = if runs { soon } else { self.send_until() };
+            if next.is_none_or(|at| at > soon) && next_event.is_none_or(|at| at > until) {
                 return Ok(true);
             }
             if tokio::time::Instant::now() >= deadline {
                 return Ok(false);
             }
             self.wake_workers();
+            self.wake_delivery();
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     }

@@ -4,7 +4,9 @@
 //! The idle time slides in memory and is written behind, at most [`FLUSH_BEHIND_SECONDS`] late: after a crash a
 //! session may end that much early, never live longer.
 use crate::{Call, Engine, Error, Result, client::ClientSettings, client::parse_settings};
-use domain::{env::Clock, guid::UserGuid, machine::AskedBy, secret::SecretText, time::Timestamp};
+use domain::{
+    env::Clock, guid::UserGuid, machine::AskedBy, secret::SecretText, time::Timestamp, webhook::Action,
+};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 use std::sync::{
@@ -263,6 +265,7 @@ impl Engine {
         hash: &TokenHash,
         skip_aggregation: bool,
     ) -> Result<bool> {
+        tx.set_quiet(call.is_quiet);
         let now = self.clock().now();
         let Some(mut user) = tx.user_by_guid_for_update(SystemScope::of_the_service(), user_guid)? else {
             self.audit(tx, &call.failed(), None, None, "")?;
@@ -273,6 +276,7 @@ impl Engine {
         if !tx.use_api_token(user.scope, api_token.as_bytes(), now)? {
             user.failed_token_logins += 1;
             tx.update_user(&user)?;
+            self.tell_user(tx, &user, Action::Updated)?;
             self.audit_user(tx, &call.failed(), user.scope, &user.guid.to_string())?;
             return Ok(false);
         }
@@ -283,6 +287,7 @@ impl Engine {
         user.logged_in_at = Some(now);
         user.failed_token_logins = 0;
         tx.update_user(&user)?;
+        self.tell_user(tx, &user, Action::Updated)?;
         tx.insert_session(user.scope, hash.as_bytes(), user.session_epoch, now)?;
         if !skip_aggregation && !user.is_restricted {
             self.start_jobs_of_user(tx, &user, AskedBy::Session, crate::job::Wanted::ALL)?;

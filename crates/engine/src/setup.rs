@@ -77,11 +77,8 @@ impl Engine {
     /// Lets requests of ours go to an address that the filter would refuse: this server's own, behind which the
     /// sandbox's banks by OAuth are (`spec: sandbox, 1`).
     pub fn admit(&self, address: SocketAddr) -> Result<()> {
-        let mut filter = self.inner.outgoing.lock();
-        if !filter.admitted.contains(&address) {
-            filter.admitted.push(address);
-            *self.inner.http.write() = HttpClient::new(filter.clone()).map_err(Error::internal)?;
-        }
+        let http = self.http().admitting(address).map_err(Error::internal)?;
+        *self.inner.http.write() = http;
         Ok(())
     }
 
@@ -132,16 +129,17 @@ impl Engine {
         } else {
             HashMap::new()
         };
-        let http = HttpClient::new(options.outgoing.clone()).map_err(Error::internal)?;
+        let http = HttpClient::new(options.outgoing).map_err(Error::internal)?;
         let engine = Self {
             inner: Arc::new(Inner {
-                outgoing: Mutex::new(options.outgoing),
                 oauth_banks,
                 bank_key: root.sandbox_bank_key(),
                 http: RwLock::new(http),
                 tokens: root.session_tokens(1),
                 keyed: root.keyed(),
                 audit_seal: root.audit_seal(),
+                service_key: root.service_key(),
+                webhooks: crate::webhook::Webhooks::default(),
                 db,
                 opened_at: clock.now(),
                 entropy: options.entropy,
@@ -164,6 +162,7 @@ impl Engine {
             }),
         };
         engine.load_built_in_institutions().await?;
+        engine.reload_webhooks().await?;
         Ok(engine)
     }
 

@@ -21,6 +21,10 @@ const PENDING_EVERY: Duration = Duration::from_secs(60);
 const PURGE_MAX: i64 = 2000;
 /// Changes kept for nodes that were away for a moment.
 const CHANGES_KEPT: i64 = 100_000;
+/// How long an event that its receiver accepted can be sent again.
+const EVENT_KEPT: Duration = Duration::from_secs(86_400);
+/// How long one that was given up can be (`spec: partner, 7`).
+const FAILED_EVENT_KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// How long a dead session's row is kept, seconds: a token of it is told from garbage by its MAC alone.
 const DEAD_SESSION_SECONDS: i64 = 86_400;
 
@@ -29,15 +33,20 @@ impl Engine {
     pub async fn run_background(&self) -> Result<()> {
         if self.db().engine_name() == "sqlite" {
             // This process alone has the store: whatever is leased was leased by one that died.
-            let freed = self.db().write(|tx| tx.release_all_jobs(SystemScope::of_the_service()));
+            let freed = self.db().write(|tx| {
+                tx.release_all_jobs(SystemScope::of_the_service())?;
+                tx.free_all_events(SystemScope::of_the_service())
+            });
             freed.await?;
         }
         // What changes from here on is followed: what was in memory before is read again.
         let seen = self.db().last_change().await?;
         self.sessions().forget_all();
         self.reload_catalogue().await?;
+        self.reload_webhooks().await?;
         self.resume_advance().await?;
         self.inner.tasks.spawn(self.clone().work_loop());
+        self.inner.tasks.spawn(self.clone().deliver_loop());
         self.every(FLUSH_EVERY, "session times were not written", |engine| async move {
             engine.flush_sessions().await
         });
@@ -94,6 +103,10 @@ impl Engine {
             users.first().map_or(Ok(0), |scope| tx.purge_user(*scope).map(|()| 1))
         })
         .await?;
+        let unheard = self.db().write(move |tx| tx.give_up_unheard_events(system, now)).await;
+        unheard.map_err(|e: store::StoreError| Error::from(e))?;
+        let (accepted_before, failed_before) = (before(EVENT_KEPT), before(FAILED_EVENT_KEPT));
+        self.in_batches(move |tx| tx.purge_events(system, accepted_before, failed_before, PURGE_MAX)).await?;
         // A node that was away for longer than the rows are kept has forgotten its sessions meanwhile.
         let last = self.db().last_change().await?;
         let trimmed = self.db().write(move |tx| tx.trim_changes(system, last - CHANGES_KEPT)).await;
@@ -172,6 +185,8 @@ impl Engine {
                 }
             }
             "client" => self.sessions().forget_all(),
+            "webhooks" => self.reload_webhooks().await?,
+            "catalogue" => self.reload_catalogue().await?,
             "clock" => self.reload_clock().await?,
             _ => {}
         }

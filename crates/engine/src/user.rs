@@ -5,6 +5,7 @@ use domain::{
     guid::UserGuid,
     machine::Event,
     time::{Date, Timestamp},
+    webhook::Action,
 };
 use store::{
     Tx,
@@ -89,6 +90,7 @@ impl Engine {
         let (engine, call, external) = (self.clone(), call.clone(), external.to_owned());
         self.db()
             .write(move |tx| {
+                tx.set_quiet(call.is_quiet);
                 let user = engine.create_user_in(tx, scope, &external, &patch)?;
                 engine.audit_user(tx, &call, user.scope, &user.guid.to_string())?;
                 Ok(user)
@@ -114,6 +116,7 @@ impl Engine {
         let mut user = new_user(scope, UserGuid::new(now, self.entropy()), external, data_key, now);
         patch.apply_to(&mut user);
         tx.insert_user(&user)?;
+        self.tell_user(tx, &user, Action::Created)?;
         Ok(user)
     }
 
@@ -127,6 +130,7 @@ impl Engine {
     ) -> Result<User> {
         let (engine, call, external) = (self.clone(), call.clone(), external.to_owned());
         let written = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             let before = tx.user_by_external_for_update(scope, &external)?.ok_or(Error::NotFound("user"))?;
             let mut user = before.clone();
             if patch.apply_to(&mut user) {
@@ -136,6 +140,7 @@ impl Engine {
                     engine.disabled_changed(tx, &mut user)?;
                 }
                 tx.update_user(&user)?;
+                engine.tell_user(tx, &user, Action::Updated)?;
             }
             engine.audit_user(tx, &call, user.scope, &user.guid.to_string())?;
             Ok::<_, Error>((user.is_disabled && !before.is_disabled, user))
@@ -176,6 +181,7 @@ impl Engine {
         let (external, new) = (external.to_owned(), new.to_owned());
         self.db()
             .write(move |tx| {
+                tx.set_quiet(call.is_quiet);
                 let mut user =
                     tx.user_by_external_for_update(scope, &external)?.ok_or(Error::NotFound("user"))?;
                 if tx.user_by_external_for_update(scope, &new)?.is_some_and(|other| other.guid != user.guid) {
@@ -186,6 +192,7 @@ impl Engine {
                     user.revision += 1;
                     user.updated_at = engine.clock().now();
                     tx.update_user(&user)?;
+                    engine.tell_user(tx, &user, Action::Updated)?;
                 }
                 engine.audit_user(tx, &call, user.scope, &user.guid.to_string())?;
                 Ok(user)
@@ -198,6 +205,7 @@ impl Engine {
     pub async fn delete_user(&self, call: &Call, scope: ClientScope, external: &str) -> Result<()> {
         let (engine, call, external) = (self.clone(), call.clone(), external.to_owned());
         let deleted = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             let mut user =
                 tx.user_by_external_for_update(scope, &external)?.ok_or(Error::NotFound("user"))?;
             for member in tx.members(user.scope)? {
@@ -205,6 +213,7 @@ impl Engine {
                 engine.apply(tx, &mut case, Event::Deleted, crate::job::Wanted::ALL)??;
             }
             crate::session::end_sessions_in(tx, &mut user)?;
+            engine.tell_user(tx, &user, Action::Deleted)?;
             tx.delete_user(user.scope, engine.clock().now())?;
             engine.audit_user(tx, &call, user.scope, &user.guid.to_string())?;
             Ok::<_, Error>(user.scope)

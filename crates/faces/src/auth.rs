@@ -1,7 +1,7 @@
 //! Who is asking: extractors that come before [`crate::call::Call`]. Order: token or key, source address, rate.
 use crate::{
     app::App,
-    call::{Exchange, api_key, session_token},
+    call::{Exchange, api_key, session_token, skip_webhook},
     dialect::Face,
     error::ApiError,
 };
@@ -108,7 +108,7 @@ impl<S: Sync> FromRequestParts<S> for Audit {
             // Routed like the GET beside it; but some GETs of the contract start jobs or issue tokens.
             return Err(ApiError::method_not_allowed());
         }
-        audit_call(parts).map(Self)
+        Ok(Self(audit_call(parts)?.quiet_if(skip_webhook(&parts.headers))))
     }
 }
 

@@ -6,7 +6,11 @@ use axum::{
 };
 use bytes::Bytes;
 use http::{HeaderValue, header};
-use prometheus_client::{encoding::text, metrics::gauge::Gauge, registry::Registry};
+use prometheus_client::{
+    encoding::text,
+    metrics::{counter::Counter, gauge::Gauge},
+    registry::Registry,
+};
 use std::sync::{Arc, LazyLock};
 use store::scope::SystemScope;
 use utoipa_axum::{router::OpenApiRouter, routes};
@@ -94,6 +98,18 @@ async fn metrics(State(app): State<App>) -> Result<Response, ApiError> {
     let unfinished = Gauge::<i64>::default();
     unfinished.set(app.engine().db().unfinished_jobs(SystemScope::of_the_service()).await?);
     registry.register("jobs_unfinished", "Jobs that have not ended", unfinished);
+    let webhooks = app.engine().webhook_counts().await?;
+    let pending = Gauge::<i64>::default();
+    pending.set(i64::try_from(webhooks.pending).unwrap_or(i64::MAX));
+    registry.register("webhooks_pending", "Webhook events still to be sent", pending);
+    for (name, help, count) in [
+        ("webhooks_accepted", "Webhook events that receivers accepted", webhooks.accepted),
+        ("webhook_tries_failed", "Tries to send a webhook event that failed", webhooks.failed),
+    ] {
+        let counter = Counter::<u64>::default();
+        counter.inc_by(count);
+        registry.register(name, help, counter);
+    }
     let in_memory = Gauge::<i64>::default();
     in_memory.set(i64::try_from(app.engine().sessions().len()).unwrap_or(i64::MAX));
     registry.register("sessions_in_memory", "Sessions that need no row to be read", in_memory);

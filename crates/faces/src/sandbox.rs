@@ -1,5 +1,6 @@
-//! Control of the sandbox: its clock, faults of its banks, waiting until nothing is due (`spec: sandbox, 5`); and the
-//! static endpoints of the documentation (`spec: sandbox, 4`).
+//! Control of the sandbox: its clock, faults of its banks, webhooks, waiting until nothing is due
+//! (`spec: sandbox, 5`); and the static endpoints of the documentation (`spec: sandbox, 4`).
+
 use crate::{
     app::App,
     auth::{Audit, SandboxClient},
@@ -11,13 +12,14 @@ use crate::{
 };
 use axum::extract::{FromRequestParts, State};
 use domain::{env::Clock, json::push_bool, time::Timestamp};
-use engine::{ServiceClock, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
+use engine::{ServiceClock, client::Client, sandbox::ADVANCE_SECONDS_MAX, sandbox::Progress};
 use http::request::Parts;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 mod bank;
 pub(crate) mod documented;
 pub mod faults;
+pub mod webhooks;
 
 pub(crate) use bank::PATHS as PAGES;
 
@@ -68,10 +70,11 @@ pub fn router() -> OpenApiRouter<App> {
         .routes(routes!(settle))
         .routes(routes!(faults::faults, faults::set_faults, faults::delete_faults))
         .merge(bank::router())
+        .merge(webhooks::router())
 }
 
 /// Proof that there is a sandbox and that the caller has an API key; without a sandbox there is no such path.
-struct Sandbox;
+struct Sandbox(Client);
 
 impl FromRequestParts<App> for Sandbox {
     type Rejection = ApiError;
@@ -80,7 +83,7 @@ impl FromRequestParts<App> for Sandbox {
         if !app.engine().is_sandbox() {
             return Err(ApiError::path_not_found());
         }
-        SandboxClient::from_request_parts(parts, app).await.map(|_| Self)
+        SandboxClient::from_request_parts(parts, app).await.map(|proof| Self(proof.client))
     }
 }
 

@@ -59,6 +59,8 @@ statements! {
     RECOUNT: Heavy = "INSERT INTO transaction_counts (user_id, account_no, month, count) \
         SELECT user_id, 0, month, CAST(SUM(count) AS BIGINT) FROM transaction_counts \
         WHERE user_id = ?1 AND account_no <> 0 GROUP BY user_id, month";
+    HOLDINGS: Page = "SELECT guid, feed_key, document, created_at, updated_at FROM holdings \
+        WHERE user_id = ?1 AND account_no = ?2 ORDER BY feed_key";
     HOLDING_KEYS: Page = "SELECT feed_key FROM holdings WHERE user_id = ?1 AND account_no = ?2 ORDER BY feed_key";
     DELETE_HOLDING: Point = "DELETE FROM holdings WHERE user_id = ?1 AND account_no = ?2 AND feed_key = ?3";
     PUT_HOLDING: Point = "INSERT INTO holdings (user_id, guid, account_no, feed_key, document, created_at, updated_at) \
@@ -100,6 +102,21 @@ pub struct AccountRow {
     pub imported_at: Option<Timestamp>,
     /// Everything else, encoded by `domain::account`.
     pub data: Vec<u8>,
+}
+
+/// A holding as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldingRow {
+    /// Guid, `HOL-`.
+    pub guid: Guid<domain::guid::Holding>,
+    /// Its identity within the account.
+    pub feed_key: i64,
+    /// What the feed says of it, JSON.
+    pub document: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Latest change.
+    pub updated_at: Timestamp,
 }
 
 /// Where an account belongs: what every transaction's body tells of its account and member.
@@ -307,6 +324,19 @@ impl Tx<'_> {
         now: Timestamp,
     ) -> Result<()> {
         self.execute(&PUT_HOLDING, params![scope.user, guid, account_no, feed_key, document, now]).map(drop)
+    }
+
+    /// The holdings of an account.
+    pub fn holdings(&mut self, scope: UserScope, account_no: i64) -> Result<Vec<HoldingRow>> {
+        self.query(&HOLDINGS, params![scope.user, account_no], |row| {
+            Ok(HoldingRow {
+                guid: row.guid(0)?,
+                feed_key: row.int(1)?,
+                document: row.string(2)?,
+                created_at: row.time(3)?,
+                updated_at: row.time(4)?,
+            })
+        })
     }
 
     /// Removes the holdings of an account that a complete list of them does not have (`spec: nexus-pfm, HO-1`).

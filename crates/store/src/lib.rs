@@ -32,6 +32,8 @@ pub mod scope;
 pub mod sessions;
 pub mod transactions;
 pub mod users;
+pub mod webhook_events;
+pub mod webhooks;
 
 pub use db::{Db, OpenOptions};
 pub use error::StoreError;

@@ -68,6 +68,8 @@ pub fn all_statements() -> Vec<&'static Statement> {
         crate::transactions::STATEMENTS,
         crate::tx::STATEMENTS,
         crate::users::STATEMENTS,
+        crate::webhook_events::STATEMENTS,
+        crate::webhooks::STATEMENTS,
     ]
     .concat()
 }

@@ -57,6 +57,7 @@ statements! {
     DELETE_TRANSACTION: Point = "DELETE FROM transactions WHERE user_id = ?1 AND guid = ?2";
     ADD_COUNT: Point = "INSERT INTO transaction_counts (user_id, account_no, month, count) VALUES (?1, ?2, ?3, ?4) \
         ON CONFLICT (user_id, account_no, month) DO UPDATE SET count = transaction_counts.count + excluded.count";
+    ALL_OF_ACCOUNT: Heavy = concat!("SELECT ", columns!(), " FROM transactions WHERE user_id = ?1 AND account_no = ?2");
     FEED_INDEX: Heavy = "SELECT feed_key, feed_digest FROM transactions \
         WHERE user_id = ?1 AND account_no = ?2 AND feed_key IS NOT NULL ORDER BY feed_key";
     BY_FEED_KEY: Point = concat!("SELECT ", columns!(), " FROM transactions \
@@ -463,6 +464,15 @@ impl Tx<'_> {
             return Ok(());
         }
         self.count(scope, [(t.account_no, old_date, -1), (t.account_no, t.date, 1)].into_iter())
+    }
+
+    /// All transactions of an account.
+    pub fn transactions_of_account(
+        &mut self,
+        scope: UserScope,
+        account_no: i64,
+    ) -> Result<Vec<TransactionRow>> {
+        self.query(&ALL_OF_ACCOUNT, params![scope.user, account_no], row_of)
     }
 
     /// Removes a transaction.

@@ -15,6 +15,7 @@ pub struct Tx<'a> {
     /// The last statement that failed. PostgreSQL keeps nothing of a transaction after that, even where it is
     /// told to commit; so nothing is kept on either engine.
     failure: Option<String>,
+    is_quiet: bool,
 }
 
 pub(crate) enum Engine<'a> {
@@ -24,7 +25,7 @@ pub(crate) enum Engine<'a> {
 
 impl<'a> Tx<'a> {
     pub(crate) const fn new(engine: Engine<'a>) -> Self {
-        Self { engine, conflict: false, failure: None }
+        Self { engine, conflict: false, failure: None, is_quiet: false }
     }
 
     /// What a closure answered, unless it passed over a failure.
@@ -97,6 +98,16 @@ impl Tx<'_> {
         map: impl FnMut(&Row<'_>) -> Result<T>,
     ) -> Result<Option<T>> {
         Ok(self.query(statement, params, map)?.pop())
+    }
+
+    /// Whether webhooks hear nothing of this transaction.
+    pub const fn is_quiet(&self) -> bool {
+        self.is_quiet
+    }
+
+    /// Says whether webhooks shall hear nothing of this transaction (`spec: conventions, 7`).
+    pub const fn set_quiet(&mut self, is_quiet: bool) {
+        self.is_quiet = is_quiet;
     }
 
     /// The next number of a counter (`clients`, `users`, `changes`).

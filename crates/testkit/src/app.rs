@@ -83,6 +83,8 @@ pub struct Setup {
     pub client: ClientSettings,
     /// Seed of guids, tokens and keys.
     pub seed: u64,
+    /// Where requests of the service may go.
+    pub outgoing: connectors::http::Filter,
 }
 
 impl Default for Setup {
@@ -94,6 +96,7 @@ impl Default for Setup {
             faces: AppSettings { public_url: PUBLIC_URL.to_owned(), ..AppSettings::default() },
             client: ClientSettings::default(),
             seed: 7,
+            outgoing: connectors::http::Filter::default(),
         }
     }
 }
@@ -222,6 +225,8 @@ impl App {
             let system = SystemScope::of_the_service();
             let freed = self.engine().db().write(move |tx| tx.release_all_jobs(system)).await;
             freed.expect("jobs of the process that is gone");
+            let freed = self.engine().db().write(move |tx| tx.free_all_events(system)).await;
+            freed.expect("events of the process that is gone");
         }
     }
 
@@ -258,14 +263,17 @@ impl App {
         let target = self.clock.now().plus_micros(micros);
         loop {
             engine.work_due().await.expect("the work that is due");
-            let next = engine.db().next_due_job(SystemScope::of_the_service()).await.expect("the next job");
+            engine.deliver_due().await.expect("the webhooks that are due");
+            let job = engine.db().next_due_job(SystemScope::of_the_service()).await.expect("the next job");
+            let event = engine.next_due_event().await.expect("the next webhook");
             let deposits = engine.microdeposits_due_at().await.expect("the next look at microdeposits");
-            let next = [next, deposits].into_iter().flatten().min();
+            let next = [job, event, deposits].into_iter().flatten().min();
             let Some(at) = next.filter(|at| *at <= target) else { break };
-            assert!(at > self.clock.now(), "a job is due and nobody takes it");
+            assert!(at > self.clock.now(), "a job or webhook is due and nobody takes it");
             self.clock.turn_to(at);
         }
         self.clock.turn_to(target);
+        engine.deliver_due().await.expect("the webhooks that are due");
     }
 
     /// A new user of the client.
@@ -456,7 +464,7 @@ async fn run(
         sandbox: setup.sandbox,
         settings: setup.settings,
         machine_clock: clock.clone(),
-        outgoing: connectors::http::Filter::default(),
+        outgoing: setup.outgoing.clone(),
         entropy: entropy.clone(),
     };
     let engine = Engine::open(options).await.expect("an engine");

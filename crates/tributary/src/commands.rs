@@ -7,6 +7,7 @@ mod operator;
 mod sandbox;
 mod status;
 mod user;
+mod webhook;
 
 pub(crate) use client::{ClientInfo, KeyInfo, NewKey};
 pub(crate) use deposit::BlockedInfo;
@@ -14,6 +15,7 @@ pub(crate) use operator::{InstitutionInfo, InstitutionPage, Load, MemberAct};
 pub(crate) use sandbox::ClockInfo;
 pub(crate) use status::Status;
 pub(crate) use user::UserInfo;
+pub(crate) use webhook::{FailedLine, ProofOrder, WebhookLine, WebhookOrder, WebhookReply};
 
 use crate::{machine, settings::Told};
 use domain::secret::SecretText;
@@ -93,6 +95,8 @@ pub(crate) enum Command {
     FaultsSet { faults: Vec<Fault> },
     /// Adds a fault.
     FaultsAdd { fault: Box<Fault> },
+    /// Webhooks of a client.
+    Webhook { client_id: String, order: WebhookOrder },
     /// How the store is.
     Status { with_audit: bool },
 }
@@ -119,6 +123,7 @@ pub(crate) enum Reply {
     Clock(ClockInfo),
     Settled(bool),
     Faults(Vec<Fault>),
+    Webhook(WebhookReply),
     Status(Box<Status>),
 }
 
@@ -208,6 +213,9 @@ pub(crate) async fn execute(
         Command::FaultsList => sandbox::faults(engine).await.map(Reply::Faults),
         Command::FaultsSet { faults } => sandbox::set_faults(engine, &call, faults).await.map(Reply::Faults),
         Command::FaultsAdd { fault } => sandbox::add_fault(engine, &call, *fault).await.map(Reply::Faults),
+        Command::Webhook { client_id, order } => {
+            webhook::webhook(engine, &call, &client_id, order).await.map(Reply::Webhook)
+        }
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
@@ -275,6 +283,7 @@ impl Command {
             Self::FaultsList => "sandbox faults list",
             Self::FaultsSet { .. } => "sandbox faults set",
             Self::FaultsAdd { .. } => "sandbox faults add",
+            Self::Webhook { .. } => "webhook",
             Self::Status { .. } => "status",
         }
     }

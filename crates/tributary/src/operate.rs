@@ -1,6 +1,7 @@
 //! The operator's commands from the command line to what is printed.
 mod institutions;
 mod people;
+mod webhook;
 
 use crate::{
     cli::{ClientCommand, Command as Asked, MicrodepositCommand, UserCommand},
@@ -22,8 +23,8 @@ use std::{
 
 mod sandbox;
 
-/// Longest API key that is read from a file.
-const KEY_BYTES_MAX: u64 = 4096;
+/// Longest secret that is read from a file.
+const SECRET_BYTES_MAX: u64 = 64 * 1024;
 
 /// Does one command of the operator.
 pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
@@ -39,6 +40,7 @@ pub(crate) async fn operate(loaded: &Loaded, asked: Asked) -> Result<()> {
             MicrodepositCommand::Unblock { routing_number } => Command::Unblock { routing_number },
             MicrodepositCommand::Blocked => Command::Blocked,
         },
+        Asked::Webhook(asked) => webhook::command(asked)?,
         Asked::Import { files, user, client, create_user, dry_run } => {
             let order =
                 || Command::Import { user: user.clone(), client_id: client.clone(), create_user, dry_run };
@@ -66,7 +68,7 @@ fn client_command(asked: ClientCommand) -> Result<Command> {
             name: name.unwrap_or_else(|| client_id.clone()),
             client_id,
             settings: with.into_iter().collect(),
-            key: key_from.as_deref().map(read_key).transpose()?,
+            key: key_from.as_deref().map(read_secret).transpose()?,
         },
         ClientCommand::Set { client_id, settings } => {
             Command::ClientSet { client_id, settings: settings.into_iter().collect() }
@@ -78,14 +80,15 @@ fn client_command(asked: ClientCommand) -> Result<Command> {
     })
 }
 
-fn read_key(path: &Path) -> Result<SecretText> {
+/// A secret from a file, without the blanks around it.
+fn read_secret(path: &Path) -> Result<SecretText> {
     let mut text = String::new();
     let read = if path.as_os_str() == "-" {
-        std::io::stdin().take(KEY_BYTES_MAX).read_to_string(&mut text)
+        std::io::stdin().take(SECRET_BYTES_MAX).read_to_string(&mut text)
     } else {
-        std::fs::File::open(path).and_then(|file| file.take(KEY_BYTES_MAX).read_to_string(&mut text))
+        std::fs::File::open(path).and_then(|file| file.take(SECRET_BYTES_MAX).read_to_string(&mut text))
     };
-    read.with_context(|| format!("cannot read the API key from {}", path.display()))?;
+    read.with_context(|| format!("cannot read the secret from {}", path.display()))?;
     Ok(SecretText::new(text.trim()))
 }
 
@@ -109,6 +112,7 @@ fn show(settings: &Settings, reply: &Reply) -> Result<()> {
         Reply::Clock(clock) => output(json, clock, || tables::clock(clock)),
         Reply::Settled(settled) => sandbox::settled(json, *settled),
         Reply::Faults(faults) => sandbox::faults(json, faults),
+        Reply::Webhook(reply) => output(json, reply, || webhook::text(reply)),
         Reply::Import(_) | Reply::Status(_) => Ok(()),
     }
 }

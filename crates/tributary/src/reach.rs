@@ -31,7 +31,7 @@ pub(crate) struct Own {
 }
 
 /// How an engine is opened with these settings.
-fn options(settings: &Settings, sandbox: bool) -> Options {
+fn options(settings: &Settings, sandbox: bool) -> Result<Options> {
     let folder = Folder(settings.data_dir());
     let database = match &settings.database {
         Some(url) => OpenOptions::Postgres {
@@ -44,20 +44,20 @@ fn options(settings: &Settings, sandbox: bool) -> Options {
         Some(key) => KeySource::Given(key.0.clone()),
         None => KeySource::File(folder.master_key()),
     };
-    Options {
+    Ok(Options {
         database,
         key,
         sandbox,
         settings: settings.core(),
         machine_clock: Arc::new(MachineClock),
-        outgoing: settings.outgoing(),
+        outgoing: settings.outgoing()?,
         entropy: Arc::new(MachineEntropy),
-    }
+    })
 }
 
 /// Opens the store in this process.
 pub(crate) async fn open_engine(settings: &Settings, sandbox: bool) -> Result<Engine> {
-    let opened = Engine::open(options(settings, sandbox)).await;
+    let opened = Engine::open(options(settings, sandbox)?).await;
     opened.map_err(|error| {
         if settings.database.is_some() {
             anyhow!(

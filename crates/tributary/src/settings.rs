@@ -9,6 +9,7 @@ mod tests;
 pub(crate) use load::{Layers, Loaded, load};
 pub(crate) use values::{Bytes, Flag, LogFormat, Networks, Number, Period, Secret, Show, Switch, Text};
 
+use anyhow::Context as _;
 use connectors::http::Filter;
 use domain::settings::Settings as Core;
 use faces::{
@@ -135,6 +136,10 @@ settings! {
     allow_private_addresses: Flag = Flag(false);
     /// Whether webhooks and connectors may use plain HTTP.
     allow_plain_http: Flag = Flag(false);
+    /// File with PEM of certificate authorities that webhooks and connectors trust besides those of the machine.
+    outgoing_ca_file: Option<Text> = None;
+    /// How long the receiver of a webhook may take to answer.
+    webhook_time_limit: Period = Period(core().webhook_time_limit);
     /// Commands answer in JSON, for machines.
     json: Flag = Flag(false);
 
@@ -223,12 +228,19 @@ settings! {
 
 impl Settings {
     /// Where requests of ours may go.
-    pub(crate) fn outgoing(&self) -> Filter {
-        Filter {
+    pub(crate) fn outgoing(&self) -> anyhow::Result<Filter> {
+        let authorities = match &self.outgoing_ca_file {
+            Some(Text(path)) => {
+                std::fs::read(path).with_context(|| format!("outgoing_ca_file: cannot read {path}"))?
+            }
+            None => Vec::new(),
+        };
+        Ok(Filter {
             allow_private: self.allow_private_addresses.0,
             allow_plain: self.allow_plain_http.0,
             admitted: Vec::new(),
-        }
+            authorities,
+        })
     }
 
     /// Durations and limits of members, jobs and sessions.
@@ -255,6 +267,7 @@ impl Settings {
             session_idle: self.session_idle.0,
             session_max_lifetime: self.session_max_lifetime.0.map(|period| period.0),
             api_token_lifetime: self.api_token_lifetime.0,
+            webhook_time_limit: self.webhook_time_limit.0,
         }
     }
 

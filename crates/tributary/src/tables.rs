@@ -1,7 +1,7 @@
 //! Answers of commands for people.
 pub(crate) mod operator;
 
-use crate::commands::{BlockedInfo, ClientInfo, ClockInfo, KeyInfo, UserInfo};
+use crate::commands::{BlockedInfo, ClientInfo, ClockInfo, FailedLine, KeyInfo, UserInfo, WebhookLine};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use domain::decimal::Rate;
 use engine::{
@@ -56,6 +56,31 @@ pub(crate) fn clients(clients: &[ClientInfo]) -> String {
         ]
     });
     table(["Client", "Name", "Keys", "Settings", "Guid"], rows)
+}
+
+/// Webhooks of a client.
+pub(crate) fn webhooks(webhooks: &[WebhookLine]) -> String {
+    if webhooks.is_empty() {
+        return "No webhook: make one with `tributary webhook add CLIENT_ID EVENT URL`.\n".to_owned();
+    }
+    let rows = webhooks.iter().map(|line| {
+        let state = if line.is_on { "on" } else { "off: the receiver answered 410" };
+        [line.event.clone(), line.url.clone(), line.auth.clone(), state.to_owned(), line.created_at.clone()]
+    });
+    table(["Event", "URL", "Auth", "State", "Since"], rows)
+}
+
+/// Events that were given up.
+pub(crate) fn failed_events(events: &[FailedLine]) -> String {
+    if events.is_empty() {
+        return "No event was given up.\n".to_owned();
+    }
+    let rows = events.iter().map(|line| {
+        let event = format!("{} {}", line.event, line.action);
+        let ended = or_dash(line.ended_at.as_deref());
+        [line.id.clone(), event.trim_end().to_owned(), line.tries.to_string(), ended, line.outcome.clone()]
+    });
+    table(["webhook-id", "Event", "Tries", "Given up", "Last outcome"], rows)
 }
 
 /// What differs from the default.

@@ -13,6 +13,7 @@ mod ring;
 mod root;
 mod session;
 mod token;
+mod webhook;
 
 #[cfg(test)]
 mod testing;
@@ -24,3 +25,4 @@ pub use ring::{KeyError, KeyRing};
 pub use root::{AuditSeal, Keyed, Root};
 pub use session::{NotOurs, SessionTokens};
 pub use token::{ApiKey, ApiToken, NotAnApiKey, OneTimeValue};
+pub use webhook::WebhookSecret;

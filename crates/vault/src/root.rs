@@ -30,6 +30,11 @@ impl Root {
         UserKey::new(&derive::<32>(&self.0, "sandbox bank key"))
     }
 
+    /// The key of secrets that belong to no user, such as those of webhooks; their location has user 0.
+    pub fn service_key(&self) -> UserKey {
+        UserKey::new(&derive(&self.0, "service values"))
+    }
+
     /// The seal of the audit chain.
     pub fn audit_seal(&self) -> AuditSeal {
         AuditSeal(MacKey::new(&self.0, "audit seal key"))

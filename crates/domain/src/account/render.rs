@@ -4,13 +4,16 @@ use crate::{
     blob::Corrupt,
     guid::{InstitutionGuid, MemberGuid, UserGuid},
     secret::SecretText,
-    table::{Cells, KeyDoc, Table},
+    table::{Cells, EventIds, KeyDoc, Table},
     value::{Cell, Stored},
 };
 use std::sync::LazyLock;
 
 pub(super) static TABLE: LazyLock<Table> =
     LazyLock::new(|| Table::new(FIELDS, Field::ALL.iter().map(|field| field.tag())));
+
+static EVENT_TABLE: LazyLock<Table> =
+    LazyLock::new(|| Table::of_events(FIELDS, Field::ALL.iter().map(|field| field.tag())));
 
 /// What an account's answer shows of the things around it.
 #[derive(Debug, Clone, Copy)]
@@ -31,6 +34,29 @@ pub struct Context<'a> {
 
 /// Appends the 170 keys of an account. On an error nothing is appended.
 pub fn render(
+    out: &mut Vec<u8>,
+    columns: &Columns,
+    data: &[u8],
+    context: &Context<'_>,
+) -> Result<(), Corrupt> {
+    render_with(&TABLE, out, columns, data, context)
+}
+
+/// Appends an account as webhooks tell it (`spec: partner, 7.1`). On an error nothing is appended.
+pub fn render_event(
+    out: &mut Vec<u8>,
+    columns: &Columns,
+    data: &[u8],
+    context: &Context<'_>,
+    ids: &EventIds<'_>,
+) -> Result<(), Corrupt> {
+    render_with(&EVENT_TABLE, out, columns, data, context)?;
+    ids.append(out);
+    Ok(())
+}
+
+fn render_with(
+    table: &Table,
     out: &mut Vec<u8>,
     columns: &Columns,
     data: &[u8],
@@ -61,7 +87,7 @@ pub fn render(
             cells.feed[row] = cells.value[row];
         }
     }
-    TABLE.render(out, &cells);
+    table.render(out, &cells);
     Ok(())
 }
 

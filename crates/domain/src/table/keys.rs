@@ -70,6 +70,20 @@ impl FieldDoc {
         keys
     }
 
+    /// The same as webhooks spell them: names in place of codes, the partner's id as `id`.
+    pub(super) fn event_keys(&self) -> Vec<(String, Face)> {
+        let is_code = self.enumeration.is_some();
+        let spelled = |(key, face): (String, Face)| match face {
+            Face::Name if self.faces == Faces::NameOnly => Some((key, face)),
+            Face::Name | Face::FeedName | Face::SetByName => None,
+            Face::Value if is_code => Some((key, Face::Name)),
+            Face::Feed if is_code => Some((key, Face::FeedName)),
+            Face::Value if key == "external_guid" => Some(("id".to_owned(), face)),
+            _ => Some((key, face)),
+        };
+        self.keys().into_iter().filter_map(spelled).collect()
+    }
+
     pub(super) fn key_doc(&self, name: String, face: Face) -> KeyDoc {
         let (json_type, format) = match (face, self.kind) {
             (Face::Name | Face::SetByName | Face::FeedName, _) => (JsonType::String, None),

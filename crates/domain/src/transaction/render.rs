@@ -4,7 +4,7 @@ use crate::{
     blob::Corrupt,
     category::CategoryNames,
     guid::{AccountGuid, MemberGuid, UserGuid},
-    table::{Cells, KeyDoc, Table},
+    table::{Cells, EventIds, KeyDoc, Table},
     time::Timestamp,
     value::{Cell, Stored},
 };
@@ -12,6 +12,9 @@ use std::sync::LazyLock;
 
 pub(super) static TABLE: LazyLock<Table> =
     LazyLock::new(|| Table::new(FIELDS, Field::ALL.iter().map(|field| field.tag())));
+
+static EVENT_TABLE: LazyLock<Table> =
+    LazyLock::new(|| Table::of_events(FIELDS, Field::ALL.iter().map(|field| field.tag())));
 
 /// The cells of a transaction.
 pub(super) type Row<'a> = Cells<'a, FIELD_COUNT>;
@@ -34,6 +37,31 @@ pub struct Context {
 
 /// Appends the 97 keys of a transaction. On an error nothing is appended.
 pub fn render(
+    out: &mut Vec<u8>,
+    columns: &Columns,
+    data: &[u8],
+    context: &Context,
+    category: &CategoryNames<'_>,
+) -> Result<(), Corrupt> {
+    render_with(&TABLE, out, columns, data, context, category)
+}
+
+/// Appends a transaction as webhooks tell it (`spec: partner, 7.1`). On an error nothing is appended.
+pub fn render_event(
+    out: &mut Vec<u8>,
+    columns: &Columns,
+    data: &[u8],
+    context: &Context,
+    category: &CategoryNames<'_>,
+    ids: &EventIds<'_>,
+) -> Result<(), Corrupt> {
+    render_with(&EVENT_TABLE, out, columns, data, context, category)?;
+    ids.append(out);
+    Ok(())
+}
+
+fn render_with(
+    table: &Table,
     out: &mut Vec<u8>,
     columns: &Columns,
     data: &[u8],
@@ -66,7 +94,7 @@ pub fn render(
     }
     set(Field::IsRecurring, recurring(columns.flags).map_or(Cell::Null, Cell::Bool));
     out.reserve(USUAL_LENGTH);
-    TABLE.render(out, &cells);
+    table.render(out, &cells);
     Ok(())
 }
 

@@ -1,6 +1,6 @@
 //! Accounts of a feed (`spec: nexus-pfm, 16.2`).
 use super::{Context, Ingested, Target, rows};
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Result, webhook::payload::Owner};
 use domain::{
     account::{self, Field, Record},
     enums::AccountType,
@@ -8,8 +8,14 @@ use domain::{
     guid::{AccountGuid, HoldingGuid},
     hash::Hash64,
     time::Timestamp,
+    webhook::{Action, EventType},
 };
-use store::{Tx, accounts::AccountRow, scope::UserScope};
+use std::collections::BTreeMap;
+use store::{
+    Tx,
+    accounts::{AccountRow, HoldingRow},
+    scope::UserScope,
+};
 
 /// What an account is found by.
 #[derive(Debug, Clone)]
@@ -60,6 +66,7 @@ impl Engine {
         }
     }
 
+    #[expect(clippy::too_many_arguments, reason = "one call, and each is a different thing")]
     /// Makes the account or merges what the feed says into it; nothing is written where nothing changed.
     pub(super) fn write_account(
         &self,
@@ -67,6 +74,7 @@ impl Engine {
         target: &Target,
         context: &Context,
         found: Option<AccountRow>,
+        owner: Option<&Owner>,
         sum: &mut Ingested,
         now: Timestamp,
     ) -> Result<AccountRow> {
@@ -103,6 +111,12 @@ impl Engine {
             sum.accounts_created += 1;
             row
         };
+        if let Some(owner) = owner
+            && sum.accounts_created + sum.accounts_updated > 0
+        {
+            let action = if sum.accounts_created > 0 { Action::Created } else { Action::Updated };
+            self.tell_account(tx, owner, &row, action)?;
+        }
         if let Some(balance) = context.balance.balance {
             tx.put_balance(scope, row.no, context.balance.on, balance.units())?;
         }
@@ -111,7 +125,7 @@ impl Engine {
             self.write_owners(tx, target, &row, owners)?;
         }
         if let Some(holdings) = &context.holdings {
-            self.write_holdings(tx, scope, row.no, holdings, now)?;
+            self.write_holdings(tx, scope, &row, holdings, owner, now)?;
         }
         Ok(row)
     }
@@ -120,18 +134,44 @@ impl Engine {
         &self,
         tx: &mut Tx<'_>,
         scope: UserScope,
-        account_no: i64,
+        account: &AccountRow,
         holdings: &[FeedHolding],
+        owner: Option<&Owner>,
         now: Timestamp,
     ) -> Result<()> {
+        let account_no = account.no;
+        let owner = owner.filter(|_| self.is_heard(tx, scope.client(), EventType::Holding));
+        let before = if owner.is_some() { tx.holdings(scope, account_no)? } else { Vec::new() };
         for holding in holdings {
             let guid = HoldingGuid::new(now, self.entropy());
             let document = holding_document(holding).to_string();
             tx.put_holding(scope, account_no, guid, holding_key(holding), &document, now)?;
         }
         let kept: Vec<i64> = holdings.iter().map(holding_key).collect();
-        Ok(tx.keep_holdings(scope, account_no, &kept)?)
+        tx.keep_holdings(scope, account_no, &kept)?;
+        match owner {
+            Some(owner) => {
+                let changes = changed_holdings(before, tx.holdings(scope, account_no)?);
+                self.tell_holdings(tx, owner, account, &changes)
+            }
+            None => Ok(()),
+        }
     }
+}
+
+/// What became of holdings, all in the order of their keys.
+fn changed_holdings(before: Vec<HoldingRow>, after: Vec<HoldingRow>) -> Vec<(Action, HoldingRow)> {
+    let mut gone: BTreeMap<i64, HoldingRow> = before.into_iter().map(|row| (row.feed_key, row)).collect();
+    let mut changes = Vec::new();
+    for row in after {
+        match gone.remove(&row.feed_key) {
+            None => changes.push((Action::Created, row)),
+            Some(old) if old.document != row.document => changes.push((Action::Updated, row)),
+            Some(_) => {}
+        }
+    }
+    changes.extend(gone.into_values().map(|row| (Action::Deleted, row)));
+    changes
 }
 
 /// Identity of a holding within its account (`spec: nexus-pfm, HO-1`).

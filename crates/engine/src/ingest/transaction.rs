@@ -8,6 +8,7 @@ use domain::{
     guid::{CategoryGuid, TransactionGuid},
     time::{Date, Timestamp},
     transaction::{self as tr, Defaults, Record},
+    webhook::Action,
 };
 use std::collections::HashSet;
 use store::{Tx, accounts::AccountRow, scope::UserScope, transactions::TransactionRow};
@@ -23,6 +24,7 @@ impl Engine {
         items: &[Item],
         account_is_new: bool,
         sum: &mut Ingested,
+        mut told: Option<&mut Vec<(Action, TransactionRow)>>,
     ) -> Result<()> {
         let now = self.clock().now();
         let record = account::Record::decode(&rows::account_columns(scope, account), &account.data)
@@ -45,13 +47,19 @@ impl Engine {
             match found {
                 Some(row) => {
                     taken.insert(row.guid);
-                    merge(tx, scope, item, row, &defaults, now, sum)?;
+                    let changed = merge(tx, scope, item, row, &defaults, now, sum)?;
+                    if let (Some(row), Some(told)) = (changed, told.as_deref_mut()) {
+                        told.push((Action::Updated, row));
+                    }
                 }
                 None => fresh.push(self.new_row(scope, account.no, item, &defaults, now)),
             }
         }
         sum.created += i64::try_from(fresh.len()).unwrap_or(i64::MAX);
         tx.insert_transactions(scope, &fresh)?;
+        if let Some(told) = told {
+            told.extend(fresh.into_iter().map(|row| (Action::Created, row)));
+        }
         Ok(())
     }
 
@@ -113,7 +121,8 @@ fn reissued(
     Ok(None)
 }
 
-/// Merges an item into its stored transaction; writes nothing where nothing differs.
+/// Merges an item into its stored transaction; writes nothing where nothing differs. Gives the row where a value
+/// changed.
 fn merge(
     tx: &mut Tx<'_>,
     scope: UserScope,
@@ -122,10 +131,10 @@ fn merge(
     defaults: &Defaults<'_>,
     now: Timestamp,
     sum: &mut Ingested,
-) -> Result<()> {
+) -> Result<Option<TransactionRow>> {
     if row.feed_digest == item.digest && row.feed_key == Some(item.key) {
         sum.unchanged += 1;
-        return Ok(());
+        return Ok(None);
     }
     let columns = rows::transaction_columns(scope, &row.view());
     let mut record = Record::decode(&columns, &row.data).map_err(Error::internal)?;
@@ -140,5 +149,5 @@ fn merge(
     let old_date: Date = row.date;
     row = rows::transaction_row(&record, item.fingerprint);
     tx.update_transaction(scope, &row, old_date)?;
-    Ok(())
+    Ok(merged.changed.then_some(row))
 }

@@ -89,8 +89,10 @@ async fn create(
     Audit(audit): Audit,
     call: Call,
 ) -> Result<Answer, ApiError> {
-    let (external, patch) = call.json()?.read_partner("user", |f| Ok((id(f, PREFIX)?, patch_of(f)?)))?;
-    let user = app.engine().create_user(&audit, partner.client.scope, &external, patch).await?;
+    let read = |f: &Fields| Ok((id(f, PREFIX)?, patch_of(f)?, is_quiet(f)?));
+    let (external, patch, is_quiet) = call.json()?.read_partner("user", read)?;
+    let user =
+        app.engine().create_user(&audit.quiet_if(is_quiet), partner.client.scope, &external, patch).await?;
     Ok(answer(&user))
 }
 
@@ -133,8 +135,8 @@ async fn update(
     let body = call.json()?;
     let scope = partner.client.scope;
     app.engine().user_of_client(scope, &external).await?;
-    let patch = body.read_partner("user", patch_of)?;
-    let user = app.engine().update_user(&audit, scope, &external, patch).await?;
+    let (patch, is_quiet) = body.read_partner("user", |f| Ok((patch_of(f)?, is_quiet(f)?)))?;
+    let user = app.engine().update_user(&audit.quiet_if(is_quiet), scope, &external, patch).await?;
     Ok(answer(&user))
 }
 
@@ -180,8 +182,8 @@ async fn remap(
     let body = call.json()?;
     let scope = partner.client.scope;
     app.engine().user_of_client(scope, &external).await?;
-    let new = body.read_partner("user", |f| id(f, PREFIX))?;
-    let user = app.engine().remap_user(&audit, scope, &external, &new).await?;
+    let (new, is_quiet) = body.read_partner("user", |f| Ok((id(f, PREFIX)?, is_quiet(f)?)))?;
+    let user = app.engine().remap_user(&audit.quiet_if(is_quiet), scope, &external, &new).await?;
     Ok(answer(&user))
 }
 
@@ -202,6 +204,11 @@ fn patch_of(fields: &Fields) -> Result<UserPatch, ApiError> {
         phone: ruled(fields, "phone", 15, is_phone, phone)?.map(|sent| stored_phone(&sent)).change(),
         postal_code: ruled(fields, "zip_code", usize::MAX, is_zip_code, zip_code)?.change(),
     })
+}
+
+/// Whether webhooks shall hear nothing of this write.
+fn is_quiet(fields: &Fields) -> Result<bool, ApiError> {
+    Ok(fields.boolean("skip_webhook")?.optional().unwrap_or(false))
 }
 
 fn gender(fields: &Fields) -> Result<Patch<i64>, ApiError> {

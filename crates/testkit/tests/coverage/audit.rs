@@ -37,6 +37,7 @@ fn object_of(object: Object, endpoint: &Endpoint, person: &Person, seen: &Seen) 
         Object::Deposit => person.deposit.clone(),
         Object::Pending => person.pending.clone(),
         Object::Service => String::new(),
+        Object::Named(name) => name.to_owned(),
         Object::Made(pointer) => {
             let body: Value = serde_json::from_str(&seen.text).unwrap();
             body.pointer(pointer).and_then(Value::as_str).unwrap().to_owned()

@@ -43,6 +43,8 @@ pub(crate) enum Object {
     Made(&'static str),
     /// The service itself.
     Service,
+    /// A thing of this name.
+    Named(&'static str),
 }
 
 /// An endpoint.
@@ -82,13 +84,13 @@ impl Endpoint {
 
     /// Whether the path names something that belongs to a user.
     pub(crate) fn names_data(&self) -> bool {
-        let others = ["{institution_guid}", "{category_guid}", "{client_id}"];
+        let others = ["{institution_guid}", "{category_guid}", "{client_id}", "{event}"];
         self.path.split('/').any(|part| part.starts_with('{') && !others.contains(&part))
     }
 }
 
 use Guard::{AnyKey, ApiToken, Key, Public, Session};
-use Object::{Deposit, Made, Member, Pending, Service, User};
+use Object::{Deposit, Made, Member, Named, Pending, Service, User};
 
 /// Every endpoint, in the order of the contract.
 #[rustfmt::skip]
@@ -222,6 +224,19 @@ pub(crate) const ALL: &[Endpoint] = &[
         (r#"{"faults":[{"kind":"drop","institution_code":"nobank"}]}"#, 4222),
     ]),
     changes(AnyKey, "DELETE", "/sandbox/faults", Service),
+    reads(AnyKey, "GET", "/sandbox/webhooks"),
+    changes(AnyKey, "POST", "/sandbox/webhooks", Made("/webhook/event"))
+        .takes(|_| json!({"webhook": {"event": "goal", "url": "https://receiver.example/hook"}}))
+        .refuses(&[
+            ("", 4001),
+            ("{}", 4002),
+            (r#"{"webhook":{"event":"x","url":"https://receiver.example/"}}"#, 4002),
+            (r#"{"webhook":{"event":"goal","url":"https://10.0.0.1/"}}"#, 4222),
+        ]),
+    reads(AnyKey, "GET", "/sandbox/webhooks/failed"),
+    changes(AnyKey, "POST", "/sandbox/webhooks/redeliver", Service),
+    changes(AnyKey, "DELETE", "/sandbox/webhooks/{event}", Named("goal")),
+    reads(AnyKey, "POST", "/sandbox/webhooks/{event}/test"),
 
     reads(Public("says only that the process runs"), "GET", "/health/live"),
     reads(Public("says only whether the store answers"), "GET", "/health/ready"),

@@ -1,11 +1,12 @@
 //! People of the tests, and calls on their behalf.
 use crate::endpoints::{Endpoint, Guard};
 use axum::body::Body;
-use domain::secret::SecretText;
+use domain::{secret::SecretText, webhook::EventType};
 use engine::{
     Call,
     client::{Client, ClientSettings},
     user::UserPatch,
+    webhook::Proof,
 };
 use http::HeaderMap;
 use http_body_util::BodyExt;
@@ -66,6 +67,10 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     let engine = app.engine();
     let user = engine.create_user(&call, client.scope, id, UserPatch::default()).await.unwrap();
     app.adopt(user.clone());
+    // A webhook that nothing is sent to: its port is closed.
+    engine.admit("127.0.0.1:9".parse().unwrap()).unwrap();
+    let (event, url) = (EventType::Goal, "http://127.0.0.1:9/");
+    engine.add_webhook(&call, client, event, url, &Proof::None).await.unwrap();
     let session = app.session(&user).await;
     let member = app.connected(&session, password).await;
     let challenged = app.connected(&session, "challenge").await;
@@ -132,6 +137,7 @@ impl Person {
             .replace("{micro_deposit_guid}", &self.deposit)
             .replace("{institution_guid}", MXBANK)
             .replace("{category_guid}", CATEGORY)
+            .replace("{event}", "goal")
     }
 
     /// Guids and the like that no answer to another user may hold.

@@ -11,3 +11,4 @@ mod samples;
 mod sandbox;
 mod sso;
 mod support;
+mod webhooks;

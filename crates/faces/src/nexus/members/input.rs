@@ -48,6 +48,11 @@ pub(super) const CREDENTIAL: &[&str] = &["credential_guid", "value", "metadata"]
 const USE_CASES: &[&str] = &["PFM", "MONEY_MOVEMENT"];
 const CHARS_MAX: usize = 255;
 
+/// Whether webhooks shall hear nothing of this write.
+pub(super) fn is_quiet(fields: &Fields) -> Result<bool, ApiError> {
+    truth(fields, "skip_webhook")
+}
+
 /// The fields of a create.
 pub(super) fn create(fields: &Fields) -> Result<NewMember, ApiError> {
     let text = |name| Ok::<_, ApiError>(filled(fields.text(name, CHARS_MAX)?.optional()));

@@ -5,6 +5,7 @@ use crate::{
     auth::{Audit, NexusSession},
     call::{Answer, Call, Params},
     error::ApiError,
+    fields::Fields,
     nexus::writable,
 };
 use axum::extract::State;
@@ -31,8 +32,9 @@ pub async fn create(
     call: Call,
 ) -> Result<Answer, ApiError> {
     writable(&app, &session).await?;
-    let new = call.json()?.read("member", input::CREATE, input::create)?;
-    let created = app.engine().create_member(&audit, session.scope, new).await?;
+    let read = |f: &Fields| Ok((input::create(f)?, input::is_quiet(f)?));
+    let (new, is_quiet) = call.json()?.read("member", input::CREATE, read)?;
+    let created = app.engine().create_member(&audit.quiet_if(is_quiet), session.scope, new).await?;
     let uri = created.window.map(|window| window.at(app.public_url()));
     Ok(Answer::ok(render::created(&created.view, session.user_guid, uri.as_deref())))
 }
@@ -63,8 +65,9 @@ pub async fn update(
     writable(&app, &session).await?;
     let body = call.json()?;
     app.engine().member(session.scope, &guid).await?;
-    let patch = body.read("member", input::UPDATE, input::update)?;
-    let member = app.engine().update_member(&audit, session.scope, &guid, patch).await?;
+    let read = |f: &Fields| Ok((input::update(f)?, input::is_quiet(f)?));
+    let (patch, is_quiet) = body.read("member", input::UPDATE, read)?;
+    let member = app.engine().update_member(&audit.quiet_if(is_quiet), session.scope, &guid, patch).await?;
     Ok(Answer::ok(render::member(&member, session.user_guid)))
 }
 

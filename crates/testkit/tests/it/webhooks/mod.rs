@@ -1,0 +1,6 @@
+//! Webhooks from the change to the receiver (`spec: partner, 7`).
+mod delivery;
+mod events;
+mod outbox;
+mod proof;
+mod receiver;
