@@ -2,4 +2,5 @@
 mod accounts;
 mod jobs;
 mod members;
+mod oauth;
 mod people;
