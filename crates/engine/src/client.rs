@@ -71,6 +71,13 @@ impl Default for ClientSettings {
     }
 }
 
+impl ClientSettings {
+    /// The first redirect URL that is none, and so would allow nothing.
+    pub fn wrong_redirect_url(&self) -> Option<&str> {
+        self.redirect_urls.iter().map(String::as_str).find(|text| url::Url::parse(text).is_err())
+    }
+}
+
 /// A client, as known to a request.
 #[derive(Debug, Clone)]
 pub struct Client {

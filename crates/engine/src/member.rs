@@ -4,7 +4,7 @@ use crate::{
     case::Case,
     catalogue::Institution,
     job::{GivenAnswer, Wanted},
-    oauth::WindowUri,
+    oauth::{WindowUri, check_window},
 };
 use connectors::oauth::token_field;
 use domain::{
@@ -129,7 +129,7 @@ impl Engine {
             let opted_in = client_uses_use_cases(tx, scope)?;
             let institution = engine.institution_for_new_member(&new)?;
             let (logins, how) = if login::is_by_oauth(&institution, &new) {
-                engine.check_window(tx, scope, &new.window)?;
+                check_window(tx, scope, &new.window)?;
                 (Vec::new(), Creation::OAuth)
             } else {
                 let logins = checked_credentials(&institution, &new.credentials, true)?;

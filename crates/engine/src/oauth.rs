@@ -103,7 +103,7 @@ impl Engine {
             .write(move |tx| {
                 unrestricted(tx, scope)?;
                 let case = engine.case(tx, scope, guid)?;
-                engine.check_window(tx, scope, &options)?;
+                check_window(tx, scope, &options)?;
                 if !case.institution.supports_oauth {
                     return Err(Error::Documented("Member cannot use OAuth"));
                 }
@@ -122,22 +122,6 @@ impl Engine {
                 Ok(uri)
             })
             .await
-    }
-
-    /// 4002 for a place the client's users may not be sent to.
-    pub(crate) fn check_window(
-        &self,
-        tx: &mut Tx<'_>,
-        scope: UserScope,
-        options: &WindowOptions,
-    ) -> Result<()> {
-        let Some(url) = &options.client_redirect_url else { return Ok(()) };
-        if exit::is_allowed(url, &settings_of_client(tx, scope)?.redirect_urls) {
-            return Ok(());
-        }
-        Err(Error::Invalid(
-            "client_redirect_url: must begin with one of the redirect URLs of the client".into(),
-        ))
     }
 
     /// Writes a member's window and gives its URI.
@@ -211,4 +195,13 @@ impl Engine {
             }
         }
     }
+}
+
+/// 4002 for a place the client's users may not be sent to.
+pub(crate) fn check_window(tx: &mut Tx<'_>, scope: UserScope, options: &WindowOptions) -> Result<()> {
+    let Some(url) = &options.client_redirect_url else { return Ok(()) };
+    if exit::is_allowed(url, &settings_of_client(tx, scope)?.redirect_urls) {
+        return Ok(());
+    }
+    Err(Error::Invalid("client_redirect_url: must begin with one of the redirect URLs of the client".into()))
 }

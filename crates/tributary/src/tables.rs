@@ -116,6 +116,9 @@ fn settings(client: &ClientInfo) -> String {
     if let Some(institution) = &settings.default_institution {
         words.push(format!("default institution {institution}"));
     }
+    if !settings.redirect_urls.is_empty() {
+        words.push(format!("sends users back to {}", settings.redirect_urls.join(", ")));
+    }
     if !settings.disabled_institutions.is_empty() {
         words.push(format!("without {}", settings.disabled_institutions.join(", ")));
     }

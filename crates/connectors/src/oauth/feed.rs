@@ -29,8 +29,10 @@ const RATE_DIGITS: u32 = 18;
 #[derive(Serialize, Deserialize)]
 pub(super) struct Account {
     id: Option<String>,
-    account_type: String,
-    account_subtype: Option<String>,
+    #[serde(rename = "account_type")]
+    kind: String,
+    #[serde(rename = "account_subtype")]
+    subtype: Option<String>,
     name: String,
     number: Option<String>,
     routing_number: Option<String>,
@@ -81,7 +83,8 @@ struct Transaction {
 #[derive(Serialize, Deserialize)]
 struct Holding {
     id: Option<String>,
-    holding_type: String,
+    #[serde(rename = "holding_type")]
+    kind: String,
     description: Option<String>,
     symbol: Option<String>,
     isin: Option<String>,
@@ -104,8 +107,8 @@ pub(super) fn written(batch: &FeedBatch) -> Account {
     let account = &batch.account;
     Account {
         id: account.feed_id.clone(),
-        account_type: account.account_type.name().to_owned(),
-        account_subtype: account.account_subtype.map(|it| it.name().to_owned()),
+        kind: account.account_type.name().to_owned(),
+        subtype: account.account_subtype.map(|it| it.name().to_owned()),
         name: account.name.clone(),
         number: account.account_number.as_ref().map(|it| it.expose().to_owned()),
         routing_number: account.routing_number.clone(),
@@ -161,7 +164,7 @@ fn written_transaction(it: &FeedTransaction) -> Transaction {
 fn written_holding(it: &FeedHolding) -> Holding {
     Holding {
         id: it.feed_id.clone(),
-        holding_type: it.holding_type.name().to_owned(),
+        kind: it.holding_type.name().to_owned(),
         description: it.description.clone(),
         symbol: it.symbol.clone(),
         isin: it.isin.clone(),
@@ -207,10 +210,9 @@ fn read_account(it: Account) -> Result<FeedBatch, Malformed> {
     let mut values: Vec<(Field, Value)> =
         it.values.iter().map(|(name, value)| read_value(name, value)).collect::<Result<_, _>>()?;
     values.sort_unstable_by_key(|(field, _)| *field);
-    let account_type =
-        AccountType::from_name(&it.account_type).ok_or_else(|| Malformed::at("account_type"))?;
+    let account_type = AccountType::from_name(&it.kind).ok_or_else(|| Malformed::at("account_type"))?;
     let subtype = it
-        .account_subtype
+        .subtype
         .as_deref()
         .map(|name| AccountSubtype::from_name(name).ok_or_else(|| Malformed::at("account_subtype")));
     let window =
@@ -297,8 +299,7 @@ fn read_holding(it: Holding) -> Result<FeedHolding, Malformed> {
     let rate = |name: &str, it: Option<String>| it.map(|it| rate(name, &it)).transpose();
     Ok(FeedHolding {
         feed_id: id("id of a holding", it.id)?,
-        holding_type: HoldingType::from_name(&it.holding_type)
-            .ok_or_else(|| Malformed::at("holding_type"))?,
+        holding_type: HoldingType::from_name(&it.kind).ok_or_else(|| Malformed::at("holding_type"))?,
         description: opt_text("description", it.description)?,
         symbol: opt_text("symbol", it.symbol)?,
         isin: opt_text("isin", it.isin)?,

@@ -101,7 +101,7 @@ fn reasons_by_name_and_by_the_standard() {
 
 #[tokio::test]
 async fn a_step_with_its_token_and_what_is_remembered() {
-    let bank = Scripted::new(vec![Reply::ok(PROGRESS), Reply::ok(PROGRESS)]).await;
+    let bank = Scripted::new(vec![Reply::ok(PROGRESS), Reply::ok(PROGRESS)]);
     let banks = banks(&bank);
     let first = step(&banks, &tokens("A1", Some("R1")), None).await;
     assert!(matches!(first.outcome, Outcome::Progress));
@@ -121,8 +121,7 @@ async fn a_refused_token_is_replaced_in_a_step_of_its_own() {
         Reply::ok(NEW_TOKENS),
         Reply::status(401, "{}"),
         Reply::ok(r#"{"access_token":"A3"}"#),
-    ])
-    .await;
+    ]);
     let banks = banks(&bank);
     let renewed = step(&banks, &tokens("A1", Some("R1")), None).await;
     let Outcome::Renewed(new) = renewed.outcome else { panic!("{:?}", renewed.outcome) };
@@ -158,7 +157,7 @@ async fn a_consent_that_is_gone_impairs_and_trouble_fails() {
         (200, "{\"access_token\":\"a\\u0000b\"}", false),
         (200, "<html>", false),
     ] {
-        let bank = Scripted::new(vec![Reply::status(401, ""), Reply::status(status, body)]).await;
+        let bank = Scripted::new(vec![Reply::status(401, ""), Reply::status(status, body)]);
         let step = step(&banks(&bank), &tokens("A1", Some("R1")), None).await;
         match step.outcome {
             Outcome::Refused(Refusal::Impaired) => assert!(impairs, "{status} {body}"),
@@ -168,7 +167,7 @@ async fn a_consent_that_is_gone_impairs_and_trouble_fails() {
             other => panic!("{status} {body}: {other:?}"),
         }
     }
-    let bank = Scripted::new(vec![Reply::status(401, "")]).await;
+    let bank = Scripted::new(vec![Reply::status(401, "")]);
     let no_refresh = step(&banks(&bank), &tokens("A1", None), None).await;
     assert!(matches!(no_refresh.outcome, Outcome::Refused(Refusal::Impaired)));
     let none = step(&banks(&bank), &[], None).await;
@@ -178,7 +177,7 @@ async fn a_consent_that_is_gone_impairs_and_trouble_fails() {
 #[tokio::test]
 async fn a_bank_that_never_takes_its_own_tokens_is_left() {
     let both = [Reply::status(401, ""), Reply::ok(NEW_TOKENS)];
-    let bank = Scripted::new(both.into_iter().cycle().take(20).collect()).await;
+    let bank = Scripted::new(both.into_iter().cycle().take(20).collect());
     let banks = banks(&bank);
     let mut continuation = None;
     for _ in 0..5 {
@@ -209,22 +208,22 @@ async fn whatever_is_wrong_with_an_answer_is_a_failure_that_says_what() {
         (Reply::cut_off(), "broke"),
         (Reply::huge(), "longer than 16777216 bytes"),
     ] {
-        let bank = Scripted::new(vec![reply]).await;
+        let bank = Scripted::new(vec![reply]);
         failed(&step(&banks(&bank), &tokens("A1", None), None).await, reason);
     }
     let banks = OauthBanks::default();
     failed(&step(&banks, &tokens("A1", None), None).await, "the address of the institution is not known");
-    let closed = closed_port().await;
+    let closed = closed_port();
     let filter = Filter { admitted: vec![closed], ..Filter::default() };
     banks.reach(HttpClient::new(filter).unwrap(), &format!("http://{closed}"));
     failed(&step(&banks, &tokens("A1", None), None).await, "no connection could be made");
-    let bank = Scripted::new(Vec::new()).await;
+    let bank = Scripted::new(Vec::new());
     failed(&step(&self::banks(&bank), &tokens("A1", None), Some(b"garbage")).await, "not ours");
 }
 
 #[tokio::test]
 async fn a_job_has_sixty_four_mebibytes() {
-    let bank = Scripted::new(vec![Reply::ok(PROGRESS), Reply::ok(PROGRESS)]).await;
+    let bank = Scripted::new(vec![Reply::ok(PROGRESS), Reply::ok(PROGRESS)]);
     let banks = banks(&bank);
     let after = |received: usize| format!(r#"{{"bank":null,"received":{received},"renewals":0}}"#);
     let whole = 64 << 20;
@@ -240,7 +239,7 @@ async fn a_code_is_redeemed_with_its_verifier() {
     let answer = r#"{"access_token":"A1","refresh_token":"R1","sub":"somebody"}"#;
     let replies =
         vec![Reply::ok(answer), Reply::status(400, r#"{"error":"invalid_grant"}"#), Reply::status(502, "")];
-    let bank = Scripted::new(replies).await;
+    let bank = Scripted::new(replies);
     let banks = banks(&bank);
     let redeem = || async { banks.redeem(&secret("the code"), &secret("v"), "id", "https://us/back").await };
     let tokens = redeem().await.unwrap();

@@ -162,8 +162,9 @@ impl Engine {
             return Err(BankError::Refused);
         }
         let (id, generation) = (token.grant.id, token.generation);
-        let taken: Result<bool> = self.db().write(move |tx| Ok(tx.use_sandbox_grant(&id, generation)?)).await;
-        if !taken? {
+        let is_taken: Result<bool> =
+            self.db().write(move |tx| Ok(tx.use_sandbox_grant(&id, generation)?)).await;
+        if !is_taken? {
             return Err(BankError::Refused);
         }
         Ok(self.tokens_of(token.grant, generation.saturating_add(1))?)

@@ -252,7 +252,7 @@ impl Engine {
             if case.member.state.status == Some(ConnectionStatus::Pending) {
                 self.apply(tx, &mut case, Event::Deleted, Wanted::ALL)??; // purges it and its window
             } else {
-                self.close_window(tx, &case, &mut window)?;
+                close_window(tx, &case, &mut window)?;
             }
             return Ok(end);
         }
@@ -267,7 +267,7 @@ impl Engine {
         if !self.take_tokens(tx, &mut case, &window, skip_aggregation, tokens)? {
             return self.consent_failed(tx, case, window, OauthErrorReason::ServerError);
         }
-        self.close_window(tx, &case, &mut window)?;
+        close_window(tx, &case, &mut window)?;
         Ok(ConsentEnd::new(&window, case.member.guid, None))
     }
 
@@ -288,12 +288,6 @@ impl Engine {
         let credentials = tokens.credentials(None).into_iter().map(|c| (c.credential_guid, c.value));
         self.store_credentials(tx, case, &credentials.collect::<Vec<_>>())?;
         Ok(true)
-    }
-
-    fn close_window(&self, tx: &mut Tx<'_>, case: &Case, window: &mut OauthWindow) -> Result<()> {
-        window.state = OauthState::Success;
-        window.verifier = None;
-        Ok(tx.put_oauth_window(case.scope, window)?)
     }
 
     /// Tells whether two consents are of the same user at the same institution.
@@ -317,6 +311,12 @@ impl Engine {
         let renewed: Vec<_> = credentials.iter().map(|c| (c.credential_guid, c.value.clone())).collect();
         self.store_credentials(tx, case, &renewed)
     }
+}
+
+fn close_window(tx: &mut Tx<'_>, case: &Case, window: &mut OauthWindow) -> Result<()> {
+    window.state = OauthState::Success;
+    window.verifier = None;
+    Ok(tx.put_oauth_window(case.scope, window)?)
 }
 
 fn verifier_location(scope: UserScope, state_hash: &[u8; 32]) -> Location<'_> {

@@ -3,4 +3,5 @@ mod accounts;
 mod jobs;
 mod members;
 mod micro_deposits;
+mod oauth;
 mod people;

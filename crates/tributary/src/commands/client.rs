@@ -153,7 +153,14 @@ fn changed(present: &ClientSettings, changes: &Changes) -> Result<ClientSettings
             _ => Value::from(text.as_str()),
         };
     }
-    serde_json::from_value(Value::Object(settings)).map_err(|e| format!("settings of the client: {e}"))
+    let settings: ClientSettings = serde_json::from_value(Value::Object(settings))
+        .map_err(|e| format!("settings of the client: {e}"))?;
+    match settings.wrong_redirect_url() {
+        Some(text) => Err(format!(
+            "redirect_urls: \"{text}\" is the beginning of no address: write https://app.example/back or myapp://"
+        )),
+        None => Ok(settings),
+    }
 }
 
 fn names_of(settings: &Map<String, Value>) -> String {
@@ -176,10 +183,12 @@ mod tests {
             ("source_addresses", "10.0.0.1, ::1"),
             ("default_institution", "mxbank"),
             ("disabled_institutions", ""),
+            ("redirect_urls", "https://app.example/back, myapp://"),
         ]);
         let settings = settings.unwrap();
         assert!(settings.shows_account_numbers && settings.disabled_institutions.is_empty());
         assert_eq!(settings.source_addresses.len(), 2);
+        assert_eq!(settings.redirect_urls, ["https://app.example/back", "myapp://"]);
         assert_eq!(settings.default_institution.as_deref(), Some("mxbank"));
         assert_eq!(change(&[("default_institution", "none")]).unwrap().default_institution, None);
     }
@@ -188,6 +197,7 @@ mod tests {
     fn wrong_settings_of_a_client_are_refused() {
         assert!(change(&[("colour", "red")]).unwrap_err().contains("there are: "));
         assert!(change(&[("uses_use_cases", "maybe")]).unwrap_err().contains("neither true nor false"));
+        assert!(change(&[("redirect_urls", "app.example")]).unwrap_err().contains("beginning of no address"));
         assert!(change(&[("source_addresses", "home")]).unwrap_err().contains("settings of the client"));
     }
 }

@@ -39,7 +39,7 @@ pub(super) struct Scripted {
 }
 
 impl Scripted {
-    pub(super) async fn new(replies: Vec<Reply>) -> Self {
+    pub(super) fn new(replies: Vec<Reply>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let heard = Arc::new(Mutex::new(Vec::new()));
@@ -62,7 +62,7 @@ impl Scripted {
 }
 
 /// An address where nobody listens.
-pub(super) async fn closed_port() -> SocketAddr {
+pub(super) fn closed_port() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 

@@ -57,7 +57,7 @@ fn text(body: &Value, key: &str) -> String {
 }
 
 #[track_caller]
-fn refused(answer: Response, error: &str) {
+fn refused(answer: &Response, error: &str) {
     assert_eq!((answer.status, answer.json()), (400, json!({"error": error})));
 }
 
@@ -140,23 +140,23 @@ both!(codes_are_for_one_client_one_use_and_five_minutes, async |app| {
         ("code", "garbage"),
         ("code", ""),
     ] {
-        refused(redeem(app, &good, change).await, "invalid_grant");
+        refused(&redeem(app, &good, change).await, "invalid_grant");
     }
     let tokens = redeem(app, &good, ("x", "")).await.is(200).json();
     assert_eq!(
         (&tokens["token_type"], &tokens["expires_in"], &tokens["sub"]),
         (&json!("Bearer"), &json!(600), &json!("mxuser"))
     );
-    refused(redeem(app, &good, ("x", "")).await, "invalid_grant");
+    refused(&redeem(app, &good, ("x", "")).await, "invalid_grant");
     // One kind of secret is worth nothing as another.
     for other in ["access_token", "refresh_token"] {
-        refused(redeem(app, &text(&tokens, other), ("x", "")).await, "invalid_grant");
+        refused(&redeem(app, &text(&tokens, other), ("x", "")).await, "invalid_grant");
     }
     let late = code(app, "any").await;
     app.pass(300).await;
-    refused(redeem(app, &late, ("x", "")).await, "invalid_grant");
+    refused(&redeem(app, &late, ("x", "")).await, "invalid_grant");
     let changed = redeem(app, &good, ("grant_type", "password")).await;
-    refused(changed, "unsupported_grant_type");
+    refused(&changed, "unsupported_grant_type");
 });
 
 both!(a_refresh_token_is_worth_nothing_once_its_successor_was_used, async |app| {
@@ -167,12 +167,12 @@ both!(a_refresh_token_is_worth_nothing_once_its_successor_was_used, async |app| 
     // Whoever did not get the answer may ask again.
     let again = text(&refresh(app, &first).await.is(200).json(), "refresh_token");
     refresh(app, &second).await.is(200);
-    refused(refresh(app, &first).await, "invalid_grant");
+    refused(&refresh(app, &first).await, "invalid_grant");
     refresh(app, &again).await.is(200);
-    refused(refresh(app, "garbage").await, "invalid_grant");
+    refused(&refresh(app, "garbage").await, "invalid_grant");
     let elsewhere =
         [("grant_type", "refresh_token"), ("refresh_token", &*second), ("client_id", "mxcu_oauth")];
-    refused(form(app, "/sandbox/oauth/token", &elsewhere).await, "invalid_grant");
+    refused(&form(app, "/sandbox/oauth/token", &elsewhere).await, "invalid_grant");
 });
 
 both!(data_is_for_who_has_an_access_token, async |app| {
@@ -195,7 +195,7 @@ both!(data_is_for_who_has_an_access_token, async |app| {
     *last ^= 1;
     step(&URL_SAFE_NO_PAD.encode(sealed), ask.clone()).await.is(401);
     for body in [json!({}), json!({"kind": "NOTHING"})] {
-        refused(step(&access, body).await, "invalid_request");
+        refused(&step(&access, body).await, "invalid_request");
     }
     app.pass(600).await;
     step(&access, ask.clone()).await.is(401);
@@ -203,7 +203,7 @@ both!(data_is_for_who_has_an_access_token, async |app| {
     let revoked = self::code(app, "IMPAIRED").await;
     let tokens = redeem(app, &revoked, ("x", "")).await.is(200).json();
     step(&text(&tokens, "access_token"), ask).await.is(401);
-    refused(refresh(app, &text(&tokens, "refresh_token")).await, "invalid_grant");
+    refused(&refresh(app, &text(&tokens, "refresh_token")).await, "invalid_grant");
 });
 
 #[tokio::test]

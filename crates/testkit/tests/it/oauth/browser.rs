@@ -61,7 +61,7 @@ impl Browser {
 }
 
 /// What `POST /members` takes for a member by OAuth.
-pub(crate) fn fields(extra: Value) -> Value {
+pub(crate) fn fields(extra: &Value) -> Value {
     let mut member = json!({"institution_code": "mx_bank_oauth", "is_oauth": true});
     member.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     json!({"member": member})
@@ -69,7 +69,7 @@ pub(crate) fn fields(extra: Value) -> Value {
 
 /// A PENDING member with these fields besides: its guid and the address where its user consents.
 pub(crate) async fn new_member(app: &App, session: &Session, extra: Value) -> (String, String) {
-    let made = app.post("/members").token(&session.token).json(fields(extra)).ok().await;
+    let made = app.post("/members").token(&session.token).json(fields(&extra)).ok().await;
     let text = |key: &str| made["member"][key].as_str().unwrap().to_owned();
     (text("guid"), text("oauth_window_uri"))
 }

@@ -155,7 +155,7 @@ async fn only_where_the_operator_allows() {
         ] {
             let text = ask(&app, &session, &member, url, "APP").await.fails(4002);
             assert!(text.starts_with("client_redirect_url: "), "{url}: {text}");
-            let body = super::browser::fields(json!({"client_redirect_url": url}));
+            let body = super::browser::fields(&json!({"client_redirect_url": url}));
             app.post("/members").token(&session.token).json(body).fails(4002).await;
         }
         app.finish().await;

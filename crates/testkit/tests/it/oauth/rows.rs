@@ -14,7 +14,7 @@ both!(a_member_waits_for_its_user, async |app| {
     let session = app.new_session().await;
     // Implied where the institution offers nothing else; credentials are ignored.
     for body in [
-        fields(json!({"credentials": [{"credential_guid": "CRD-x", "value": "x"}]})),
+        fields(&json!({"credentials": [{"credential_guid": "CRD-x", "value": "x"}]})),
         json!({"member": {"institution_guid": "INS-3f0b7c52-8a14-4e6d-9c21-5d70e1b8a946"}}),
     ] {
         let made = app.post("/members").token(&session.token).json(body).ok().await["member"].clone();
