@@ -96,6 +96,8 @@ async fn prepare(ground: &Ground) -> Result<(Vec<Kind>, Vec<String>)> {
 fn kinds(institutions: &[Arc<Institution>]) -> Vec<Kind> {
     let step = (institutions.len() / VARIANTS).max(1);
     let some = || institutions.iter().step_by(step);
+    // The manual institution has no address, and an absent one is no search.
+    let with_url = || some().filter(|it| it.url.is_some());
     let names = |shape: fn(&str) -> String, query: &'static str| -> Vec<Search> {
         some().map(|it| (query, json!({"name": shape(&it.name)}))).collect()
     };
@@ -111,7 +113,7 @@ fn kinds(institutions: &[Arc<Institution>]) -> Vec<Kind> {
         Kind { name: "search_one_letter", searches: letters.collect() },
         Kind { name: "search_as_typed", searches: beginnings },
         Kind { name: "search_exact_name", searches: names(str::to_owned, "") },
-        Kind { name: "search_url", searches: some().map(|it| ("", json!({"url": it.url}))).collect() },
+        Kind { name: "search_url", searches: with_url().map(|it| ("", json!({"url": it.url}))).collect() },
         Kind { name: "search_filters_countries", searches: filtered.collect() },
         Kind {
             name: "search_all_in_a_country",
