@@ -6,7 +6,6 @@ use engine::{
     Call,
     client::{Client, ClientSettings},
     user::UserPatch,
-    webhook::Proof,
 };
 use http::HeaderMap;
 use http_body_util::BodyExt;
@@ -70,7 +69,7 @@ async fn with_password(app: &App, client: &Client, id: &str, password: &str) -> 
     // A webhook that nothing is sent to: its port is closed.
     engine.admit("127.0.0.1:9".parse().unwrap()).unwrap();
     let (event, url) = (EventType::Goal, "http://127.0.0.1:9/");
-    engine.add_webhook(&call, client, event, url, &Proof::None).await.unwrap();
+    engine.add_webhook(&call, client, event, url, &engine::webhook::Proof::None).await.unwrap();
     let session = app.session(&user).await;
     let member = app.connected(&session, password).await;
     let challenged = app.connected(&session, "challenge").await;

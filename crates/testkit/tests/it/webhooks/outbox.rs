@@ -1,5 +1,5 @@
 //! An event exists if and only if its change was committed and its call did not forbid it (`spec: partner, 7`).
-use super::receiver::Receiver;
+use super::receiver::{Receiver, Reply};
 use crate::support::stays_secret;
 use domain::{env::Entropy as _, webhook::EventType};
 use serde_json::{Value, json};
@@ -164,7 +164,7 @@ both!(secrets_and_payloads_are_sealed, async |app| {
         password: domain::secret::SecretText::new("canary-password-0815"),
     };
     let secret = receiver.hears_with(app, &[EventType::User], &proof).await;
-    receiver.will([super::receiver::Reply::status(410)]);
+    receiver.will([Reply::status(410)]);
     post_user(app, "U-1", false).await.is(200);
     app.pass(2).await;
     stays_secret(app, "canary-password-0815").await;
