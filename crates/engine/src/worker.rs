@@ -243,7 +243,7 @@ impl Engine {
             JobStatus::Received => Some(self.kept_answers(tx, case, job)?).filter(|a| !a.is_empty()),
             _ => None,
         };
-        let (credentials, continuation, used) = match parked {
+        let (credentials, continuation, so_far) = match parked {
             Some(parked) => (parked.credentials()?, Some(parked.continuation), parked.used),
             None => (self.opened_credentials(tx, case)?, None, bounds::Used::default()),
         };
@@ -263,7 +263,7 @@ impl Engine {
             answers,
             connector: case.institution.connector.clone(),
             status: job.state.status,
-            used,
+            used: so_far,
         })
     }
 
