@@ -157,7 +157,7 @@ fn data(batches: &[FeedBatch]) -> Result<usize, String> {
 
 fn account(account: &FeedAccount) -> Result<usize, String> {
     let mut bytes = size_of::<FeedBatch>() + text(&account.name)?;
-    let number = account.account_number.as_ref().map(|number| number.expose());
+    let number = account.account_number.as_ref().map(domain::secret::SecretText::expose);
     let texts = [account.feed_id.as_deref(), number, account.routing_number.as_deref()];
     for value in texts.into_iter().flatten().chain(account.account_holder_name.as_deref()) {
         bytes += text(value)?;

@@ -38,9 +38,12 @@ enum Line {
     NeverAnswers,
 }
 
+/// What a bank does in the step of this number.
+type Script = fn(usize) -> Line;
+
 /// A bank that follows a script, by the number of the step.
 struct Bank {
-    script: fn(usize) -> Line,
+    script: Script,
     steps: AtomicUsize,
 }
 
@@ -65,7 +68,7 @@ impl Connector for Bank {
 
 impl World {
     /// A member at a bank with this script; its first job is made.
-    async fn at(&self, script: fn(usize) -> Line) -> (String, Arc<Bank>) {
+    async fn at(&self, script: Script) -> (String, Arc<Bank>) {
         let bank = Arc::new(Bank { script, steps: AtomicUsize::new(0) });
         self.engine.register_connector("hostile", bank.clone());
         let guid = "INS-10000000-0000-4000-8000-00000000bad0".parse().unwrap();
@@ -105,7 +108,7 @@ impl World {
     }
 
     /// Works, and asserts that the job failed for this reason with so many accounts stored.
-    async fn fails(&self, script: fn(usize) -> Line, reason: &str, accounts: usize) {
+    async fn fails(&self, script: Script, reason: &str, accounts: usize) {
         let (member, _) = self.at(script).await;
         self.pass(700).await;
         assert_eq!(self.status(&member).await, (Some(C::Failed), false), "{reason}");
@@ -119,7 +122,7 @@ impl World {
     }
 
     /// Works, and asserts that the job was completed with so many transactions.
-    async fn succeeds(&self, script: fn(usize) -> Line, transactions: i64) -> usize {
+    async fn succeeds(&self, script: Script, transactions: i64) -> usize {
         let (member, bank) = self.at(script).await;
         self.pass(700).await;
         assert_eq!(self.status(&member).await, (Some(C::Connected), false));
@@ -260,7 +263,7 @@ async fn too_much_data() {
 #[tokio::test]
 async fn bad_data() {
     let w = World::new().await;
-    let wrong: [(fn(usize) -> Line, &str); 7] = [
+    let wrong: [(Script, &str); 7] = [
         (|n| one_bad(n, |t| t.description = "a\0b".to_owned()), "a text with NUL in it"),
         (|n| one_bad(n, |t| t.amount = Money::from_units(10_000_000_000)), "more than 10 digits"),
         (|n| one_bad(n, |t| t.amount = Money::from_units(i64::MIN)), "more than 10 digits"),

@@ -195,8 +195,8 @@ fn matches(from: &str, (status, job): State) -> bool {
         ("any", _) => true,
         ("rest", None) => named(what),
         ("run", Some(job)) => {
-            let (names, codes) = what.split_once(": ").unwrap_or((name(status), what));
-            named(names) && codes.split(' ').any(|code| code == job.code().to_string())
+            let (whose, codes) = what.split_once(": ").unwrap_or((name(status), what));
+            named(whose) && codes.split(' ').any(|code| code == job.code().to_string())
         }
         _ => false,
     }

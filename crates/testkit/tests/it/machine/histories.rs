@@ -431,15 +431,15 @@ async fn open(is_postgres: bool) -> Option<App> {
 /// One application with its users.
 async fn play_group(is_postgres: bool, group: u64, seeds: &[u64], seen: &Seen) {
     let Some(app) = open(is_postgres).await else { return };
-    let Some((seed, text)) = play_together(&app, group, seeds, seen).await else {
+    let Some((whose, text)) = play_together(&app, group, seeds, seen).await else {
         app.finish().await;
         return;
     };
-    let history = history(seed, group);
+    let history = history(whose, group);
     let fresh = open(is_postgres).await.unwrap();
     match shortest(&fresh, history.clone()).await {
-        Some((history, text)) => panic!("seed {seed} of group {group}: {history:#?}\n{text}"),
-        None => panic!("seed {seed} of group {group}, not alone: {history:#?}\n{text}"),
+        Some((history, text)) => panic!("seed {whose} of group {group}: {history:#?}\n{text}"),
+        None => panic!("seed {whose} of group {group}, not alone: {history:#?}\n{text}"),
     }
 }
 
