@@ -201,6 +201,25 @@ micro_deposits.due_at bigint
 micro_deposits.created_at bigint NOT NULL
 micro_deposits.updated_at bigint NOT NULL
 micro_deposits.verified_at bigint
+oauth_windows.user_id bigint NOT NULL
+oauth_windows.member_no bigint NOT NULL
+oauth_windows.uri_hash bytea NOT NULL
+oauth_windows.state_hash bytea
+oauth_windows.verifier bytea
+oauth_windows.challenge text COLLATE C
+oauth_windows.state bigint NOT NULL
+oauth_windows.error_reason bigint
+oauth_windows.client_redirect_url text COLLATE C
+oauth_windows.referral_source bigint NOT NULL
+oauth_windows.url_scheme text COLLATE C
+oauth_windows.skip_aggregation bigint NOT NULL
+oauth_windows.include_transactions bigint NOT NULL
+oauth_windows.created_at bigint NOT NULL
+oauth_windows.expires_at bigint NOT NULL
+oauth_windows.visited_at bigint
+oauth_windows.returned_at bigint
+sandbox_grants.id bytea NOT NULL
+sandbox_grants.generation bigint NOT NULL
 schema_migrations.version bigint NOT NULL
 schema_migrations.name text COLLATE C NOT NULL
 schema_migrations.checksum text COLLATE C NOT NULL
@@ -260,6 +279,29 @@ users.data_key bytea NOT NULL
 users.created_at bigint NOT NULL
 users.updated_at bigint NOT NULL
 users.deleted_at bigint
+webhook_events.user_id bigint NOT NULL
+webhook_events.id bytea NOT NULL
+webhook_events.client bigint NOT NULL
+webhook_events.event bigint NOT NULL
+webhook_events.action bigint NOT NULL
+webhook_events.object bytea
+webhook_events.payload bytea NOT NULL
+webhook_events.made_at bigint NOT NULL
+webhook_events.tries bigint NOT NULL
+webhook_events.due_at bigint
+webhook_events.lease_until bigint NOT NULL
+webhook_events.fence bigint NOT NULL
+webhook_events.ended_at bigint
+webhook_events.is_accepted bigint NOT NULL
+webhook_events.outcome text COLLATE C
+webhooks.client bigint NOT NULL
+webhooks.event bigint NOT NULL
+webhooks.url text COLLATE C NOT NULL
+webhooks.auth text COLLATE C NOT NULL
+webhooks.sealed bytea NOT NULL
+webhooks.off_at bigint
+webhooks.created_at bigint NOT NULL
+webhooks.updated_at bigint NOT NULL
 ALTER TABLE account_balances ADD CONSTRAINT account_balances_pkey PRIMARY KEY (user_id, account_no, date);
 ALTER TABLE account_balances ADD CONSTRAINT account_balances_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE account_numbers ADD CONSTRAINT account_numbers_pkey PRIMARY KEY (user_id, account_no);
@@ -305,6 +347,9 @@ ALTER TABLE members ADD CONSTRAINT members_user_id_fkey FOREIGN KEY (user_id) RE
 ALTER TABLE meta ADD CONSTRAINT meta_pkey PRIMARY KEY (name);
 ALTER TABLE micro_deposits ADD CONSTRAINT micro_deposits_pkey PRIMARY KEY (user_id, no);
 ALTER TABLE micro_deposits ADD CONSTRAINT micro_deposits_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE oauth_windows ADD CONSTRAINT oauth_windows_pkey PRIMARY KEY (user_id, member_no);
+ALTER TABLE oauth_windows ADD CONSTRAINT oauth_windows_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE sandbox_grants ADD CONSTRAINT sandbox_grants_pkey PRIMARY KEY (id);
 ALTER TABLE schema_migrations ADD CONSTRAINT schema_migrations_pkey PRIMARY KEY (version);
 ALTER TABLE sessions ADD CONSTRAINT sessions_pkey PRIMARY KEY (hash);
 ALTER TABLE sessions ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
@@ -315,6 +360,10 @@ ALTER TABLE transactions ADD CONSTRAINT transactions_user_id_fkey FOREIGN KEY (u
 ALTER TABLE users ADD CONSTRAINT users_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
 ALTER TABLE users ADD CONSTRAINT users_guid_key UNIQUE (guid);
 ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+ALTER TABLE webhook_events ADD CONSTRAINT webhook_events_pkey PRIMARY KEY (user_id, id);
+ALTER TABLE webhook_events ADD CONSTRAINT webhook_events_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (client, event);
 CREATE UNIQUE INDEX account_balances_pkey ON public.account_balances USING btree (user_id, account_no, date);
 CREATE UNIQUE INDEX account_numbers_pkey ON public.account_numbers USING btree (user_id, account_no);
 CREATE UNIQUE INDEX account_owners_pkey ON public.account_owners USING btree (user_id, account_no, "position");
@@ -358,12 +407,17 @@ CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
 CREATE INDEX members_institution ON public.members USING btree (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
 CREATE INDEX members_of_guid ON public.members USING btree (guid);
+CREATE INDEX members_pending ON public.members USING btree (created_at) WHERE ((status = 21) AND (deleted_at IS NULL));
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
 CREATE UNIQUE INDEX meta_pkey ON public.meta USING btree (name);
 CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX micro_deposits_guid ON public.micro_deposits USING btree (user_id, guid);
 CREATE INDEX micro_deposits_number ON public.micro_deposits USING btree (user_id, number_hash) WHERE (number_hash IS NOT NULL);
 CREATE UNIQUE INDEX micro_deposits_pkey ON public.micro_deposits USING btree (user_id, no);
+CREATE UNIQUE INDEX oauth_windows_pkey ON public.oauth_windows USING btree (user_id, member_no);
+CREATE UNIQUE INDEX oauth_windows_state ON public.oauth_windows USING btree (state_hash) WHERE (state_hash IS NOT NULL);
+CREATE UNIQUE INDEX oauth_windows_uri ON public.oauth_windows USING btree (uri_hash);
+CREATE UNIQUE INDEX sandbox_grants_pkey ON public.sandbox_grants USING btree (id);
 CREATE UNIQUE INDEX schema_migrations_pkey ON public.schema_migrations USING btree (version);
 CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);
@@ -382,3 +436,10 @@ CREATE INDEX users_deleted ON public.users USING btree (client, external_guid) W
 CREATE UNIQUE INDEX users_external ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_guid_key ON public.users USING btree (guid);
 CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id);
+CREATE INDEX webhook_events_due ON public.webhook_events USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX webhook_events_ended ON public.webhook_events USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX webhook_events_failed ON public.webhook_events USING btree (client, ended_at) WHERE ((ended_at IS NOT NULL) AND (is_accepted = 0));
+CREATE INDEX webhook_events_fresh ON public.webhook_events USING btree (user_id, event, made_at) WHERE (fence = 0);
+CREATE INDEX webhook_events_of ON public.webhook_events USING btree (client, event, due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX webhook_events_pkey ON public.webhook_events USING btree (user_id, id);
+CREATE UNIQUE INDEX webhooks_pkey ON public.webhooks USING btree (client, event);

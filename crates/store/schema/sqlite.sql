@@ -11,8 +11,16 @@ CREATE TABLE account_numbers (
     guid BLOB NOT NULL,
     sealed BLOB NOT NULL,
     created_at INTEGER NOT NULL,
-    updated_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL, job BLOB, digest BLOB,
     PRIMARY KEY (user_id, account_no)
+) STRICT;
+CREATE TABLE account_owners (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    account_no INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    job BLOB NOT NULL,
+    sealed BLOB NOT NULL,
+    PRIMARY KEY (user_id, account_no, position)
 ) STRICT;
 CREATE TABLE accounts (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -62,6 +70,11 @@ CREATE TABLE audit_seals (
     seq INTEGER NOT NULL PRIMARY KEY,
     row_count INTEGER NOT NULL,
     seal BLOB NOT NULL
+) STRICT;
+CREATE TABLE blocked_routing_numbers (
+    routing_number TEXT NOT NULL PRIMARY KEY,
+    note TEXT NOT NULL,
+    created_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE categories (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -123,6 +136,14 @@ CREATE TABLE institution_credentials (
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE institution_work (
+    institution BLOB NOT NULL REFERENCES institutions (guid),
+    kind INTEGER NOT NULL,
+    after_user INTEGER NOT NULL,
+    after_no INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (institution, kind)
+) STRICT;
 CREATE TABLE institutions (
     guid BLOB NOT NULL PRIMARY KEY,
     code TEXT NOT NULL UNIQUE,
@@ -163,7 +184,7 @@ CREATE TABLE jobs (
     fence INTEGER NOT NULL,
     continuation BLOB,
     created_count INTEGER NOT NULL,
-    updated_count INTEGER NOT NULL,
+    updated_count INTEGER NOT NULL, timeline TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (user_id, guid)
 ) STRICT;
 CREATE TABLE member_credentials (
@@ -218,6 +239,25 @@ CREATE TABLE members (
 CREATE TABLE meta (
     name TEXT NOT NULL PRIMARY KEY,
     value BLOB NOT NULL
+) STRICT;
+CREATE TABLE micro_deposits (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    no INTEGER NOT NULL,
+    guid BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    account_type INTEGER,
+    institution BLOB,
+    number_hash BLOB,
+    error_code TEXT,
+    error_message TEXT,
+    tries INTEGER NOT NULL,
+    sealed BLOB NOT NULL,
+    initiated_at INTEGER,
+    due_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    verified_at INTEGER,
+    PRIMARY KEY (user_id, no)
 ) STRICT;
 CREATE TABLE oauth_windows (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
@@ -310,6 +350,35 @@ CREATE TABLE users (
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
 ) STRICT;
+CREATE TABLE webhook_events (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
+    client INTEGER NOT NULL,
+    event INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    object BLOB,
+    payload BLOB NOT NULL,
+    made_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at INTEGER,
+    lease_until INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    ended_at INTEGER,
+    is_accepted INTEGER NOT NULL,
+    outcome TEXT,
+    PRIMARY KEY (user_id, id)
+) STRICT;
+CREATE TABLE webhooks (
+    client INTEGER NOT NULL REFERENCES clients (id),
+    event INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    auth TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    off_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (client, event)
+) STRICT;
 CREATE UNIQUE INDEX accounts_guid ON accounts (user_id, guid);
 CREATE INDEX accounts_member ON accounts (user_id, member_no);
 CREATE INDEX api_keys_client ON api_keys (client);
@@ -322,12 +391,18 @@ CREATE UNIQUE INDEX holdings_feed ON holdings (user_id, account_no, feed_key);
 CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
+CREATE INDEX jobs_of_guid ON jobs (guid);
 CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
 CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
+CREATE INDEX members_institution ON members (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
+CREATE INDEX members_of_guid ON members (guid);
 CREATE INDEX members_pending ON members (created_at) WHERE status = 21 AND deleted_at IS NULL;
+CREATE INDEX micro_deposits_due ON micro_deposits (due_at) WHERE due_at IS NOT NULL;
+CREATE UNIQUE INDEX micro_deposits_guid ON micro_deposits (user_id, guid);
+CREATE INDEX micro_deposits_number ON micro_deposits (user_id, number_hash) WHERE number_hash IS NOT NULL;
 CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
 CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
 CREATE INDEX sessions_user ON sessions (user_id);
@@ -342,3 +417,8 @@ CREATE INDEX transactions_updated ON transactions (user_id, updated_at);
 CREATE INDEX users_client ON users (client, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_deleted ON users (client, external_guid) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX users_external ON users (client, external_guid) WHERE deleted_at IS NULL;
+CREATE INDEX webhook_events_due ON webhook_events (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_events_ended ON webhook_events (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX webhook_events_failed ON webhook_events (client, ended_at) WHERE ended_at IS NOT NULL AND is_accepted = 0;
+CREATE INDEX webhook_events_fresh ON webhook_events (user_id, event, made_at) WHERE fence = 0;
+CREATE INDEX webhook_events_of ON webhook_events (client, event, due_at) WHERE due_at IS NOT NULL;
