@@ -112,15 +112,19 @@ impl Place {
 
 /// Opens the engine as a server does; sessions and challenges outlast the benchmark.
 pub(crate) async fn open(place: &Place) -> Result<Engine> {
-    let database = match &place.postgres {
-        Some(url) => OpenOptions::Postgres { url: url.clone(), connections: CONNECTIONS },
-        None => OpenOptions::Sqlite { path: place.folder.join("store.sqlite") },
-    };
     let settings = Settings {
         challenge_lifetime: LONG,
         session_idle: LONG,
         background_interval: LONG,
         ..Settings::default()
+    };
+    open_with(place, settings).await
+}
+
+async fn open_with(place: &Place, settings: Settings) -> Result<Engine> {
+    let database = match &place.postgres {
+        Some(url) => OpenOptions::Postgres { url: url.clone(), connections: CONNECTIONS },
+        None => OpenOptions::Sqlite { path: place.folder.join("store.sqlite") },
     };
     let options = Options {
         database,
@@ -144,7 +148,16 @@ pub(crate) struct World {
 impl World {
     /// On a store without clients.
     pub(crate) async fn new(place: &Place) -> Result<Self> {
-        let (engine, call) = (open(place).await?, Call::new("operator", "bench", "bench"));
+        Self::over(open(place).await?).await
+    }
+
+    /// The same with the settings of a server that nobody has set.
+    pub(crate) async fn with_default_settings(place: &Place) -> Result<Self> {
+        Self::over(open_with(place, Settings::default()).await?).await
+    }
+
+    async fn over(engine: Engine) -> Result<Self> {
+        let call = Call::new("operator", "bench", "bench");
         let (client, _) =
             engine.create_client(&call, "bench", "Bench", &ClientSettings::default(), None).await?;
         Ok(Self { engine, client, call })
@@ -160,6 +173,39 @@ impl World {
             ..UserPatch::default()
         };
         Ok(self.engine.create_user(&self.call, self.client.scope, external, patch).await?)
+    }
+
+    /// Makes so many users, each with a member of the sandbox's largest bank, and waits for their first jobs.
+    pub(crate) async fn members(&self, count: usize) -> Result<Vec<(UserScope, String)>> {
+        let mut made = Vec::with_capacity(count);
+        for index in 0..count {
+            let user = self.user(&format!("U-{index}")).await?;
+            let member = self.engine.create_member(&self.call, user.scope, new_member("x")).await?;
+            made.push((user.scope, member.member.guid.to_string()));
+        }
+        self.advance(60).await?;
+        Ok(made)
+    }
+
+    /// Moves the clock, as far as it takes.
+    pub(crate) async fn advance(&self, seconds: i64) -> Result<()> {
+        let target = self.engine.clock().now().plus_seconds(seconds);
+        self.engine.advance_clock(&self.call, seconds).await?;
+        while self.engine.clock().now() < target {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        ensure!(self.engine.settle().await?, "work is left over");
+        Ok(())
+    }
+
+    /// Asks for an aggregation of each of the members.
+    pub(crate) async fn aggregate(&self, members: &[(UserScope, String)]) -> Result<()> {
+        for (scope, guid) in members {
+            let asked =
+                self.engine.ask_job(&self.call, *scope, guid, JobKind::Aggregation, Wanted::ALL).await?;
+            ensure!(asked.started, "no job was made");
+        }
+        Ok(())
     }
 
     /// Opens so many sessions, spread over the users; their tokens.

@@ -111,7 +111,7 @@ impl Engine {
         if transition.erase_credentials {
             tx.erase_member_credentials(scope, case.member.no)?;
         }
-        tx.update_member(scope, &case.member)?;
+        self.write_member(tx, scope, &mut case.member)?;
         match transition.fate {
             Fate::Kept => return Ok(()),
             Fate::Deleted => tx.delete_member(scope, case.member.no, now)?,

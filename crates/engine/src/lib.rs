@@ -11,12 +11,14 @@ mod case;
 pub mod catalogue;
 pub mod client;
 mod clock;
+mod due;
 mod error;
 pub mod import;
 mod ingest;
 pub mod job;
 pub mod member;
 pub mod sandbox;
+mod schedule;
 pub mod session;
 mod setup;
 mod sweep;
@@ -52,11 +54,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    /// The service's, or one that stands at the time of the work that is done.
+    clock: ServiceClock,
 }
 
 pub(crate) struct Inner {
     pub(crate) db: Db,
-    pub(crate) clock: ServiceClock,
     pub(crate) entropy: Arc<dyn Entropy>,
     pub(crate) settings: Settings,
     pub(crate) is_sandbox: bool,
@@ -75,6 +78,12 @@ pub(crate) struct Inner {
     pub(crate) stop: CancellationToken,
     /// One advance of the sandbox clock at a time.
     pub(crate) clock_turn: tokio::sync::Mutex<()>,
+    /// What the present advance has done.
+    pub(crate) progress: due::Progress,
+    /// Jobs that this process works on.
+    pub(crate) at_work: Mutex<worker::AtWork>,
+    /// Whole hour of the last sweep of this process.
+    pub(crate) swept_at: Mutex<Option<Timestamp>>,
 }
 
 impl Engine {
@@ -85,7 +94,13 @@ impl Engine {
 
     /// Service time.
     pub fn clock(&self) -> &ServiceClock {
-        &self.inner.clock
+        &self.clock
+    }
+
+    /// The same engine with a clock that stands at a moment: for work that is done in the order of its times while
+    /// service time moves.
+    pub(crate) fn standing_at(&self, moment: Timestamp) -> Self {
+        Self { inner: self.inner.clone(), clock: self.clock.standing_at(moment) }
     }
 
     /// Randomness.

@@ -4,7 +4,7 @@ use domain::{
     enums::{ConnectionStatus, FieldType, JobKind},
     env::Clock,
     guid::{CredentialGuid, MemberCredentialGuid, MemberGuid},
-    machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
+    machine::{self, AskedBy, Cause, Creation, Event, NoStart, Refusal},
     secret::SecretText,
 };
 use std::sync::Arc;
@@ -143,6 +143,7 @@ impl Engine {
             case.member.job = Some(job.guid);
             case.job = Some(job);
         }
+        case.member.due_at = self.member_due(&case.member).map(|due| due.at);
         tx.insert_member(case.scope, &case.member)?;
         if let Some(external) = &case.member.external_guid
             && !tx.take_member_external_guid(case.scope, case.member.no, external)?
@@ -208,7 +209,7 @@ impl Engine {
         if case.member != before {
             case.member.revision += 1;
             case.member.updated_at = self.clock().now();
-            tx.update_member(scope, &case.member)?;
+            self.write_member(tx, scope, &mut case.member)?;
         }
         Ok(())
     }
@@ -241,8 +242,8 @@ impl Engine {
         let institution = case.institution.clone();
         self.change_login(tx, case, &institution, &given)?;
         if case.member.state.status == Some(ConnectionStatus::Disabled) && case.institution.is_test {
-            // The bank's own word disabled it: an update ends that first (`spec: sandbox, 2`).
-            let _refused = self.apply(tx, case, Event::Enabled, Wanted::ALL)?;
+            // Where the bank's own word disabled it, an update ends that first (`spec: sandbox, 2`).
+            let _refused = self.apply(tx, case, Event::Enabled(Cause::Bank), Wanted::ALL)?;
         }
         let wanted = Wanted {
             include_transactions: patch.include_transactions.unwrap_or(true),

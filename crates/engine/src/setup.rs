@@ -1,6 +1,7 @@
 //! Opening an engine: store, keys, clock, catalogue.
 use crate::{
-    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, session::Sessions,
+    ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue, catalogue::Catalogue, due::Progress,
+    session::Sessions,
 };
 use connectors::{
     Connector,
@@ -97,6 +98,7 @@ impl Engine {
         let connectors = if options.sandbox { HashMap::from([("sandbox", bank)]) } else { HashMap::new() };
         let http = HttpClient::new(options.outgoing.clone()).map_err(Error::internal)?;
         let engine = Self {
+            clock,
             inner: Arc::new(Inner {
                 outgoing: options.outgoing,
                 http: RwLock::new(http),
@@ -104,7 +106,6 @@ impl Engine {
                 keyed: root.keyed(),
                 audit_seal: root.audit_seal(),
                 db,
-                clock,
                 entropy: options.entropy,
                 settings: options.settings,
                 is_sandbox: options.sandbox,
@@ -119,6 +120,9 @@ impl Engine {
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
                 clock_turn: tokio::sync::Mutex::new(()),
+                progress: Progress::default(),
+                at_work: Mutex::default(),
+                swept_at: Mutex::new(None),
             }),
         };
         engine.load_built_in_institutions().await?;

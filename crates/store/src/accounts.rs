@@ -31,7 +31,8 @@ statements! {
     ACCOUNTS_IMPORTED: Page = "UPDATE accounts SET imported_at = ?3 \
         WHERE user_id = ?1 AND member_no = ?2 AND deleted_at IS NULL AND imported_at IS NOT NULL";
     PUT_BALANCE: Point = "INSERT INTO account_balances (user_id, account_no, date, balance) VALUES (?1, ?2, ?3, ?4) \
-        ON CONFLICT (user_id, account_no, date) DO UPDATE SET balance = excluded.balance";
+        ON CONFLICT (user_id, account_no, date) DO UPDATE SET balance = excluded.balance \
+        WHERE account_balances.balance <> excluded.balance";
     BALANCE_BEFORE: Point = "SELECT date, balance FROM account_balances \
         WHERE user_id = ?1 AND account_no = ?2 AND date < ?3 ORDER BY date DESC LIMIT 1";
     LATEST_BALANCE: Point = "SELECT MAX(date) FROM account_balances WHERE user_id = ?1 AND account_no = ?2";
@@ -353,6 +354,7 @@ impl Tx<'_> {
         let of_member = params![scope.user, member_no];
         self.execute(&PURGE_NUMBERS, of_member)?;
         self.execute(&PURGE_BALANCES, of_member)?;
+        self.purge_dropped(scope, member_no)?;
         self.execute(&PURGE_HOLDINGS, of_member)?;
         self.execute(&PURGE_TRANSACTIONS, of_member)?;
         self.execute(&PURGE_COUNTS, of_member)?;

@@ -24,6 +24,7 @@ pub mod clients;
 pub mod institutions;
 pub mod jobs;
 pub mod members;
+pub mod schedule;
 pub mod scope;
 pub mod sessions;
 pub mod transactions;

@@ -60,6 +60,7 @@ pub fn all_statements() -> Vec<&'static Statement> {
         crate::jobs::STATEMENTS,
         crate::members::STATEMENTS,
         crate::migrate::STATEMENTS,
+        crate::schedule::STATEMENTS,
         crate::sessions::STATEMENTS,
         crate::transactions::STATEMENTS,
         crate::tx::STATEMENTS,

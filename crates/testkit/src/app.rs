@@ -241,7 +241,7 @@ impl App {
         let target = self.clock.now().plus_seconds(seconds);
         loop {
             engine.work_due().await.expect("the work that is due");
-            let next = engine.db().next_due_job(SystemScope::of_the_service()).await.expect("the next job");
+            let next = engine.next_due().await.expect("what is due next");
             let Some(at) = next.filter(|at| *at <= target) else { break };
             assert!(at > self.clock.now(), "a job is due and nobody takes it");
             self.clock.turn_to(at);

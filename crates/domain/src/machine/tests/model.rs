@@ -20,6 +20,9 @@ const HALTS: [(&str, &str, &str); 4] = [
     ("Disabled", "null PENDING", "DISABLED"),
 ];
 
+/// Causes of DISABLED in the histories.
+const CAUSES: [&str; 2] = ["User", "Operator"];
+
 #[derive(Clone, Debug, PartialEq)]
 struct Model {
     status: &'static str,
@@ -28,6 +31,8 @@ struct Model {
     denials: u32,
     failures: u32,
     former: &'static str,
+    /// What keeps it DISABLED.
+    causes: Vec<&'static str>,
     /// Newer credentials wait; whether a job is to start with them.
     newer: Option<bool>,
     /// Times: creation or success, take, answer, question; microseconds.
@@ -105,23 +110,31 @@ impl Model {
                 self.clone().ask("Call", i64::MAX)
             }
             "Enabled" => {
-                (m.status, m.former) = (self.former, "");
-                is("DISABLED")
+                m.causes.retain(|cause| !text.contains(cause));
+                if m.causes.is_empty() {
+                    (m.status, m.former) = (self.former, "");
+                }
+                is("DISABLED") && m.causes != self.causes
             }
-            "Disabled" if is("DISABLED") => true,
+            "Disabled" if is("DISABLED") => {
+                m.causes.extend(CAUSES.iter().filter(|c| text.contains(*c) && !self.causes.contains(c)));
+                true
+            }
             "PendingOld" | "Deleted" | "Forced" => unreachable!("not part of a history"),
-            _ => m.told(word, text.contains("timed_out: true"), now),
+            _ => m.told(word, &text, now),
         };
         ok.then_some(m)
     }
 
     /// A word of [`HALTS`] or [`ENDS`].
-    fn told(&mut self, word: &str, timed_out: bool, now: i64) -> bool {
+    fn told(&mut self, word: &str, text: &str, now: i64) -> bool {
+        let timed_out = text.contains("timed_out: true");
         let before = self.clone();
         if let Some((_, spared, status)) = HALTS.iter().find(|halt| halt.0 == word) {
             let former = if before.job.is_some() { "UPDATED" } else { before.status };
             (self.status, self.job, self.newer) = (status, None, None);
             self.former = if word == "Disabled" { former } else { "" };
+            self.causes = CAUSES.into_iter().filter(|cause| text.contains(cause)).collect();
             return !spared.split(' ').any(|name| name == before.status);
         }
         let (_, jobs, status) = ENDS.iter().find(|end| end.0 == word).expect("a word of the tables");
@@ -229,8 +242,10 @@ fn any_event() -> impl Strategy<Value = Event> {
         Event::MovedConnector,
         Event::Retired,
         Event::Closed,
-        Event::Disabled,
-        Event::Enabled,
+        Event::Disabled(Cause::User),
+        Event::Disabled(Cause::Operator),
+        Event::Enabled(Cause::User),
+        Event::Enabled(Cause::Operator),
         Event::ConsentFailed,
     ]);
     prop_oneof![6 => bank, 3 => timer, 4 => Just(Event::Take), 4 => asked, 2 => user, 1 => operator]
@@ -265,7 +280,7 @@ proptest! {
         let (mut member, mut job) = create(how, now);
         let mut model = Model {
             status: name(member.status), job: job.map(|job| job.status.code()), denials: 0, failures: 0, former: "",
-            newer: None, success: now.as_micros(), taken: 0, answered: 0, asked: 0, waited: 0, takes: 0, throttled: 0,
+            causes: Vec::new(), newer: None, success: now.as_micros(), taken: 0, answered: 0, asked: 0, waited: 0, takes: 0, throttled: 0,
         };
         for (event, wait) in history {
             now = now.plus_seconds(wait);

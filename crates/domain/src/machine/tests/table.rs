@@ -188,8 +188,8 @@ fn event(text: &str) -> Event {
         ("MovedConnector", _) => Event::MovedConnector,
         ("Retired", _) => Event::Retired,
         ("Closed", _) => Event::Closed,
-        ("Disabled", _) => Event::Disabled,
-        ("Enabled", _) => Event::Enabled,
+        ("Disabled", _) => Event::Disabled(Cause::User),
+        ("Enabled", _) => Event::Enabled(Cause::User),
         ("Deleted", _) => Event::Deleted,
         ("Forced", word) => Event::Forced(C::from_name(word).unwrap()),
         _ => panic!("{text}"),
@@ -219,7 +219,10 @@ fn given(
             ("14 days", _) => member.successfully_aggregated_at = None,
             ("updated", _) => member.update_while_running = UpdateWhileRunning::Restart,
             ("updated skip", _) => member.update_while_running = UpdateWhileRunning::Skip,
-            ("was LOCKED", _) => member.former_status = Some(C::Locked),
+            ("was LOCKED", _) => {
+                member.former_status = Some(C::Locked);
+                member.disabled_by = Causes::NONE.with(Cause::User);
+            }
             ("in time", Some(job)) => job.challenge_expires_at = Some(now.plus_micros(1)),
             ("3 retakes", Some(job)) if job.takes > 0 => job.takes = 4,
             ("in time" | "3 retakes", _) => {}
