@@ -32,15 +32,15 @@ pub(crate) fn run(common: &Common) -> Result<Report> {
         world.aggregate(&made).await?;
         progress("all of them again");
         let pid = std::process::id();
-        machine::reset_peak(pid)?;
         let (begun, cpu) = (Instant::now(), machine::cpu_time(pid)?);
+        let mut peak = machine::anonymous_memory(pid)?;
         world.engine.run_background().await?;
         while world.engine.db().unfinished_jobs(SystemScope::of_the_service()).await? > 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
+            peak = peak.max(machine::anonymous_memory(pid)?);
         }
         let seconds = begun.elapsed().as_secs_f64();
         let cpu = machine::cpu_time(pid)?.saturating_sub(cpu).as_secs_f64();
-        let peak = machine::peak_memory(pid)?;
         for (scope, guid) in &made {
             let member = world.engine.member(*scope, guid).await?.member.state;
             ensure!(member.status == Some(ConnectionStatus::Connected), "a member is {:?}", member.status);

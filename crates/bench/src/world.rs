@@ -6,11 +6,17 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use connectors::ofx;
-use domain::{enums::ConnectionStatus, secret::SecretText, settings::Settings};
+use domain::{
+    enums::{ConnectionStatus, JobKind},
+    env::Clock,
+    secret::SecretText,
+    settings::Settings,
+};
 use engine::{
     Call, Engine, KeySource, Options,
     client::{Client, ClientSettings},
     import::Report,
+    job::Wanted,
     member::{GivenCredential, NewMember},
     user::UserPatch,
 };
@@ -20,7 +26,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{OpenOptions, users::User};
+use store::{OpenOptions, scope::UserScope, users::User};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -240,18 +246,7 @@ impl World {
 
     /// The guid of a job that waits for the answer to a challenge.
     pub(crate) async fn challenged_job(&self, user: &User) -> Result<String> {
-        let credential = |guid: &str, value: &str| GivenCredential {
-            guid: guid.to_owned(),
-            value: Some(SecretText::new(value)),
-        };
-        let new = NewMember {
-            institution_code: Some("mxbank".to_owned()),
-            credentials: vec![
-                credential("CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1", "mxuser"),
-                credential("CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d", "challenge"),
-            ],
-            ..NewMember::default()
-        };
+        let new = new_member("challenge");
         let member = self.engine.create_member(&self.call, user.scope, new).await?.member.guid.to_string();
         let begun = Instant::now();
         loop {
@@ -268,5 +263,19 @@ impl World {
     /// Closes the store.
     pub(crate) async fn close(self) -> Result<()> {
         Ok(self.engine.shut_down().await?)
+    }
+}
+
+/// A member of the sandbox's largest bank with this password.
+fn new_member(password: &str) -> NewMember {
+    let credential =
+        |guid: &str, value: &str| GivenCredential { guid: guid.to_owned(), value: Some(SecretText::new(value)) };
+    NewMember {
+        institution_code: Some("mxbank".to_owned()),
+        credentials: vec![
+            credential("CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1", "mxuser"),
+            credential("CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d", password),
+        ],
+        ..NewMember::default()
     }
 }

@@ -102,6 +102,7 @@ impl Engine {
 
     /// Makes a member and, unless skipped, its first job (rows 1 and 2).
     pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<MemberView> {
+        self.purge_left_by_login(scope, &new).await?;
         let (engine, call) = (self.clone(), call.clone());
         let view = self.db().write(move |tx| {
             let user = unrestricted(tx, scope)?;
@@ -118,6 +119,19 @@ impl Engine {
         let view = view.await.map_err(login::in_use)?;
         self.wake_workers();
         Ok(view)
+    }
+
+    /// What deleted members with this login left goes in short writes, so that the creation, which purges them, is
+    /// one too. What is wrong with the new member is said there.
+    async fn purge_left_by_login(&self, scope: UserScope, new: &NewMember) -> Result<()> {
+        let Ok(institution) = self.institution_for_new_member(new) else { return Ok(()) };
+        let Ok(logins) = checked_credentials(&institution, &new.credentials, true) else { return Ok(()) };
+        if let Some(hash) = self.login_hash(scope, &institution, &logins) {
+            for no in self.db().deleted_members(scope, institution.guid, &hash).await? {
+                self.purge_transactions_of_member(scope, no).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Writes the new member, and its job with it.

@@ -168,11 +168,16 @@ impl Engine {
                 return Ok(());
             }
             for (scope, no) in due {
-                self.in_batches(move |tx| tx.purge_some_transactions(scope, no, PURGE_MAX)).await?;
+                self.purge_transactions_of_member(scope, no).await?;
                 let purged: store::Result<()> = self.db().write(move |tx| tx.purge_member(scope, no)).await;
                 purged?;
             }
         }
+    }
+
+    /// Removes the transactions of a deleted member.
+    pub(crate) async fn purge_transactions_of_member(&self, scope: UserScope, no: i64) -> Result<()> {
+        self.in_batches(move |tx| tx.purge_some_transactions(scope, no, PURGE_MAX)).await
     }
 
     /// Repeats a write until it finds nothing more to do, so that other writes get their turn in between.

@@ -86,6 +86,12 @@ impl Engine {
         external: &str,
         patch: UserPatch,
     ) -> Result<User> {
+        if self.db().user_by_external_guid(scope, external).await?.is_none() {
+            // What deleted users with this id left goes in short writes, so that the creation is one too.
+            for deleted in self.db().deleted_users(scope, external).await? {
+                self.purge_user(deleted).await?;
+            }
+        }
         let (engine, call, external) = (self.clone(), call.clone(), external.to_owned());
         self.db()
             .write(move |tx| {
