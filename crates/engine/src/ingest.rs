@@ -171,7 +171,7 @@ impl Engine {
                     return Ok(Ingested::default());
                 }
                 let mut stored = tx.accounts_of_member(target.scope, target.member_no)?;
-                engine.write_chunk(tx, &target, &context, &chunk, index == 0, own, &mut stored)
+                engine.write_chunk(tx, &target, &context, &chunk, (index == 0, own), &mut stored)
             });
             sum.add(&written.await?);
             progress(done);
@@ -191,7 +191,7 @@ impl Engine {
         for batch in prepared {
             let own = (!batch.is_known).then_some(0);
             let written =
-                self.write_chunk(tx, target, &batch.context, &batch.items, true, own, &mut stored)?;
+                self.write_chunk(tx, target, &batch.context, &batch.items, (true, own), &mut stored)?;
             sum.add(&written);
         }
         Ok((sum.created, sum.updated))
@@ -247,8 +247,7 @@ impl Engine {
         target: &Target,
         context: &Context,
         items: &[Item],
-        is_first: bool,
-        own: Option<i64>,
+        (is_first, own): (bool, Option<i64>),
         stored: &mut Vec<AccountRow>,
     ) -> Result<Ingested> {
         let now = self.clock().now();

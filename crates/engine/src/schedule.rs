@@ -49,9 +49,7 @@ impl Engine {
     /// The next thing that time brings to a member.
     pub(crate) fn member_due(&self, member: &Member) -> Option<Due> {
         let in_background = !(member.user_is_barred || member.background_is_disabled || member.is_manual);
-        let guid = u128::from_be_bytes(*member.guid.as_bytes());
-        let [high, low] = [(guid >> 64) as u64, (guid & u128::from(u64::MAX)) as u64];
-        let seed = Hash64::new(SPREAD).int(high.cast_signed()).int(low.cast_signed()).finish();
+        let seed = Hash64::new(SPREAD).text(&member.guid.to_string()).finish();
         machine::member_due(&member.state, self.settings(), in_background, seed.cast_unsigned())
     }
 

@@ -3,7 +3,7 @@
 //! `due_at` is service time: when a worker shall look at the job next; null once it ended. `lease_until` is
 //! machine time: until then the worker that holds the present `fence` has the job for itself.
 use crate::{
-    Db, Result, Row, Tx, params,
+    Db, Param, Result, Row, Tx, params,
     scope::{SystemScope, UserScope},
     statements,
 };
@@ -228,8 +228,10 @@ impl Db {
         busy: &[InstitutionGuid],
         limit: i64,
     ) -> Result<Vec<DueJob>> {
-        let [a, b, c, d, e, f, g, h] = &left_out(busy);
-        self.query(&DUE_JOBS, params![a, b, c, d, e, f, g, h, now, machine_now, limit], due).await
+        let left_out = left_out(busy);
+        let mut params: Vec<Param<'_>> = left_out.iter().map(Param::from).collect();
+        params.extend_from_slice(params![now, machine_now, limit]);
+        self.query(&DUE_JOBS, &params, due).await
     }
 
     /// How many jobs of each institution workers have for themselves.
@@ -253,8 +255,10 @@ impl Db {
         machine_now: Timestamp,
         busy: &[InstitutionGuid],
     ) -> Result<Option<Timestamp>> {
-        let [a, b, c, d, e, f, g, h] = &left_out(busy);
-        self.query_one(&NEXT_FREE, params![a, b, c, d, e, f, g, h, machine_now], |row| row.time(0)).await
+        let left_out = left_out(busy);
+        let mut params: Vec<Param<'_>> = left_out.iter().map(Param::from).collect();
+        params.push(Param::from(machine_now));
+        self.query_one(&NEXT_FREE, &params, |row| row.time(0)).await
     }
 
     /// How many jobs are due until a moment.

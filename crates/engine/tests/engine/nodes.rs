@@ -157,8 +157,8 @@ async fn a_question_of_one_node_is_answered_through_another_and_a_revoked_sessio
     other.shut_down().await.unwrap();
 }
 
-/// Users of the large test, ten members each: two thousand members, in debug builds a tenth of them.
-const MANY_USERS: usize = if cfg!(debug_assertions) { 20 } else { 200 };
+/// Users of the large test, ten members each: two thousand members, in debug builds a hundred.
+const MANY_USERS: usize = if cfg!(debug_assertions) { 10 } else { 200 };
 
 /// A node with a runtime of its own, so that it can be killed in the middle of whatever it does.
 struct Node {
@@ -205,10 +205,10 @@ fn thousands_of_members_on_nodes_that_are_killed_and_started_are_aggregated_once
         let mut scopes = Vec::new();
         for n in 0..MANY_USERS {
             let external = format!("U-{n}");
-            let made = first.engine.create_user(&call(), client.scope, &external, UserPatch::default());
-            let user = made.await.unwrap();
+            let (call, patch) = (call(), UserPatch::default());
+            let user = first.engine.create_user(&call, client.scope, &external, patch).await.unwrap();
             for m in 0..MEMBERS {
-                first.engine.create_member(&call(), user.scope, small_member(m, "x")).await.unwrap();
+                first.engine.create_member(&call, user.scope, small_member(m, "x")).await.unwrap();
             }
             scopes.push(user.scope);
         }
