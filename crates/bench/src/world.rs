@@ -268,8 +268,10 @@ impl World {
 
 /// A member of the sandbox's largest bank with this password.
 fn new_member(password: &str) -> NewMember {
-    let credential =
-        |guid: &str, value: &str| GivenCredential { guid: guid.to_owned(), value: Some(SecretText::new(value)) };
+    let credential = |guid: &str, value: &str| GivenCredential {
+        guid: guid.to_owned(),
+        value: Some(SecretText::new(value)),
+    };
     NewMember {
         institution_code: Some("mxbank".to_owned()),
         credentials: vec![

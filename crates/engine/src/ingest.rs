@@ -29,6 +29,9 @@ pub(crate) use rows::{account_columns, transaction_columns};
 /// Transactions written by one commit.
 const CHUNK: usize = 2000;
 
+/// Days of a window that is read whole: a daily job's.
+const RECENT_DAYS: i32 = 31;
+
 /// Digits of an amount in all (`spec: conventions, 7`).
 const AMOUNT_DIGITS: u32 = 10;
 
@@ -123,8 +126,19 @@ impl Engine {
         let mut items = identified(transactions)?;
         let batch_keys: HashSet<i64> = items.iter().map(|item| item.key).collect();
         let mut unchanged = 0;
+        let mut recent = None;
         if let Some(no) = known.filter(|_| !items.is_empty()) {
-            (items, unchanged) = changed_items(items, &self.db().feed_index(target.scope, no).await?);
+            // What a few days do not show may be stored all the same: it is matched again when it is written.
+            let few = window.filter(|(from, to)| to.days().saturating_sub(from.days()) <= RECENT_DAYS);
+            let index = if let Some((from, to)) = few {
+                let rows = self.db().feed_recent(target.scope, no, from, to).await?;
+                let index = rows.iter().map(|row| (row.feed_key, row.feed_digest)).collect();
+                recent = Some(rows);
+                index
+            } else {
+                self.db().feed_index(target.scope, no).await?
+            };
+            (items, unchanged) = changed_items(items, &index);
             if items.iter().any(|item| item.feed.status == TransactionStatus::Pending) {
                 // Those dropped for their age do not come back while the feed lists them (TX-6).
                 let dropped = self.db().dropped_transactions(target.scope, no).await?;
@@ -133,9 +147,14 @@ impl Engine {
                 });
             }
         }
-        let orphans = match (known, window) {
-            (Some(no), Some(days)) if !items.is_empty() => {
-                self.orphans(target.scope, no, days, &batch_keys).await?
+        let orphans = match (known, window, recent) {
+            (_, _, Some(rows)) => {
+                let known = rows.into_iter().filter_map(|r| Some((r.guid, r.feed_key, r.fingerprint?)));
+                orphans_of(known, &batch_keys)
+            }
+            (Some(no), Some((from, to)), None) if !items.is_empty() => {
+                let rows = self.db().feed_window(target.scope, no, from, to).await?;
+                orphans_of(rows.into_iter(), &batch_keys)
             }
             _ => HashMap::new(),
         };
@@ -195,23 +214,6 @@ impl Engine {
             sum.add(&written);
         }
         Ok((sum.created, sum.updated))
-    }
-
-    /// Stored transactions of the window whose ids the batch does not have.
-    async fn orphans(
-        &self,
-        scope: UserScope,
-        account_no: i64,
-        (from, to): (Date, Date),
-        batch_keys: &HashSet<i64>,
-    ) -> Result<Orphans> {
-        let mut orphans = Orphans::new();
-        for (guid, key, fingerprint) in self.db().feed_window(scope, account_no, from, to).await? {
-            if !batch_keys.contains(&key) {
-                orphans.entry(fingerprint).or_default().push((guid, key));
-            }
-        }
-        Ok(orphans)
     }
 
     /// The number of the stored account that a feed's is.
@@ -368,6 +370,18 @@ fn identified(transactions: Vec<FeedTransaction>) -> Result<Vec<Item>> {
         }
     }
     Ok(items)
+}
+
+/// Stored transactions of the window whose ids the batch does not have.
+fn orphans_of(
+    stored: impl Iterator<Item = (TransactionGuid, i64, i64)>,
+    batch_keys: &HashSet<i64>,
+) -> Orphans {
+    let mut orphans = Orphans::new();
+    for (guid, key, fingerprint) in stored.filter(|(_, key, _)| !batch_keys.contains(key)) {
+        orphans.entry(fingerprint).or_default().push((guid, key));
+    }
+    orphans
 }
 
 /// Those that are not stored word for word, and how many are.

@@ -121,11 +121,7 @@ impl Engine {
 
     /// The mode that shows a moment, as an advance leaves it.
     fn mode_at(&self, moment: Timestamp, is_frozen: bool) -> ClockMode {
-        if is_frozen {
-            ClockMode::Frozen { at: moment.as_micros() }
-        } else {
-            self.clock().offset_to(moment)
-        }
+        if is_frozen { ClockMode::Frozen { at: moment.as_micros() } } else { self.clock().offset_to(moment) }
     }
 
     /// Moves the clock through everything that is due until the target. Where it is by then is stored from time to

@@ -133,8 +133,7 @@ impl Engine {
         while !self.inner.stop.is_cancelled() {
             let members = self.db().members_after(system, last, RECONCILE_PAGE).await?;
             let Some((scope, no)) = members.last() else {
-                let noted: store::Result<()> =
-                    self.db().write(move |tx| tx.set_meta(SCHEDULE, &text)).await;
+                let noted: store::Result<()> = self.db().write(move |tx| tx.set_meta(SCHEDULE, &text)).await;
                 return Ok(noted?);
             };
             last = (scope.number(), *no);

@@ -165,8 +165,7 @@ impl Engine {
 
     /// Members of a user that was disabled become DISABLED; of one that was enabled they come back (row 31).
     fn disabled_changed(&self, tx: &mut Tx<'_>, user: &User) -> Result<()> {
-        let event =
-            if user.is_disabled { Event::Disabled(Cause::User) } else { Event::Enabled(Cause::User) };
+        let event = if user.is_disabled { Event::Disabled(Cause::User) } else { Event::Enabled(Cause::User) };
         for member in tx.members(user.scope)? {
             let mut case = self.case_of(tx, user.scope, member)?;
             if self.apply(tx, &mut case, event, crate::job::Wanted::ALL)?.is_err() {

@@ -44,6 +44,8 @@ statements! {
     IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
         AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
         ORDER BY date DESC, created_at DESC, guid";
+    RECENT: Page = "SELECT guid, feed_key, fingerprint, feed_digest FROM transactions WHERE user_id = ?1 \
+        AND account_no = ?2 AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL ORDER BY date DESC, created_at DESC, guid";
     PUT_NUMBERS: Point = "INSERT INTO account_numbers (user_id, account_no, guid, sealed, created_at, updated_at) \
         VALUES (?1, ?2, ?3, ?4, ?5, ?5) ON CONFLICT (user_id, account_no) \
         DO UPDATE SET sealed = excluded.sealed, updated_at = excluded.updated_at";
@@ -170,6 +172,19 @@ fn place(row: &Row<'_>) -> Result<AccountPlace> {
     })
 }
 
+/// What a stored transaction of a feed is known by.
+#[derive(Debug, Clone, Copy)]
+pub struct RecentRow {
+    /// Guid, `TRN-`.
+    pub guid: TransactionGuid,
+    /// Identity within the account.
+    pub feed_key: i64,
+    /// Hash of what may get another id.
+    pub fingerprint: Option<i64>,
+    /// Digest of all the feed said.
+    pub feed_digest: i64,
+}
+
 impl Db {
     /// The user's accounts, oldest first.
     pub async fn accounts(&self, scope: UserScope) -> Result<Vec<AccountRow>> {
@@ -224,6 +239,23 @@ impl Db {
     ) -> Result<Vec<(TransactionGuid, i64, i64)>> {
         let params = params![scope.user, account_no, from, to];
         self.query(&IN_WINDOW, params, |row| Ok((row.guid(0)?, row.int(1)?, row.int(2)?))).await
+    }
+
+    /// The same for a few days, with digests, and also without a fingerprint: what a job that comes every day looks
+    /// at, so it is read on the spot.
+    pub async fn feed_recent(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<RecentRow>> {
+        let params = params![scope.user, account_no, from, to];
+        self.query(&RECENT, params, |row| {
+            let (guid, feed_key) = (row.guid(0)?, row.int(1)?);
+            Ok(RecentRow { guid, feed_key, fingerprint: row.opt_int(2)?, feed_digest: row.int(3)? })
+        })
+        .await
     }
 
     /// The encrypted numbers of an account.

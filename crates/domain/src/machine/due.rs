@@ -58,8 +58,8 @@ pub fn member_due(member: &MemberState, settings: &Settings, in_background: bool
     let pending = (member.status == Some(C::Pending))
         .then(|| Due { at: after(member.created_at, settings.pending_lifetime), event: Event::PendingOld });
     let degraded = member.status == Some(C::Degraded) && member.failures >= settings.failed_limit;
-    let sweep = degraded
-        .then(|| Due { at: whole_hour_from(disconnected_at(member, settings)), event: Event::Sweep });
+    let sweep =
+        degraded.then(|| Due { at: whole_hour_from(disconnected_at(member, settings)), event: Event::Sweep });
     let event = Event::AskJob { kind: JobKind::Aggregation, by: AskedBy::Background };
     let background = in_background.then(|| background_due_at(member, settings, seed)).flatten();
     let background = background.map(|at| Due { at, event });

@@ -1,7 +1,7 @@
 //! The transitions, one `match`, with the rows of `spec: nexus-core, 10.2` beside them.
 use super::{
-    AskedBy, Cause, Causes, Event, Fate, JobError, JobState, MemberState, RETAKES_MAX, Refusal, Settings, Transition,
-    UpdateWhileRunning, due, running, start,
+    AskedBy, Cause, Causes, Event, Fate, JobError, JobState, MemberState, RETAKES_MAX, Refusal, Settings,
+    Transition, UpdateWhileRunning, due, running, start,
 };
 use crate::{
     enums::{ConnectionStatus as C, JobKind, JobStatus as J},
@@ -63,8 +63,8 @@ impl Case<'_> {
             Event::MovedConnector => self.moved(),                                          // row 28
             Event::Retired => self.retired(),                                               // row 29
             Event::Closed => Ok(Transition { erase_credentials: true, ..self.halt(C::Closed) }), // row 30
-            Event::Disabled(cause) => self.disabled(cause), // row 31
-            Event::Enabled(cause) => self.enabled(cause), // row 31
+            Event::Disabled(cause) => self.disabled(cause),                                 // row 31
+            Event::Enabled(cause) => self.enabled(cause),                                   // row 31
             Event::Deleted => Ok(self.deleted()),                                           // row 33
             Event::Forced(status) => self.forced(status),
         }

@@ -6,8 +6,7 @@ use std::time::Duration;
 use testkit::{App, app::Setup, both};
 
 both!(a_month_has_its_aggregations_at_their_times, async |app| {
-    let members =
-        [Connected::new(app, "U-1", "x").await, Connected::new(app, "U-2", "SERVER_ERROR").await];
+    let members = [Connected::new(app, "U-1", "x").await, Connected::new(app, "U-2", "SERVER_ERROR").await];
     let begin = app.now();
     app.post("/sandbox/clock/advance").key().json(json!({"days": 30})).ok().await;
     assert!((app.now().as_seconds() - begin.as_seconds() - 30 * DAY) < 60);

@@ -30,7 +30,15 @@ both!(disconnected_ones_every_week, async |app| {
 both!(not_in_a_status_that_waits_for_the_user, async |app| {
     let mut members = Vec::new();
     for (n, word) in [
-        "DENIED", "PREVENTED", "LOCKED", "IMPAIRED", "IMPORTED", "RECONNECTED", "DISCONTINUED", "CLOSED", "DISABLED",
+        "DENIED",
+        "PREVENTED",
+        "LOCKED",
+        "IMPAIRED",
+        "IMPORTED",
+        "RECONNECTED",
+        "DISCONTINUED",
+        "CLOSED",
+        "DISABLED",
     ]
     .into_iter()
     .enumerate()

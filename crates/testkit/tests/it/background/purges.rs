@@ -26,7 +26,8 @@ both!(pending_for_fourteen_days_is_gone_and_stays_away_while_the_feed_lists_it, 
     assert!(pending > 0);
     assert_eq!(counted, pending + posted);
     let old = app.now().plus_seconds(-14 * DAY);
-    let aged = engine.db().write(move |tx| tx.execute(&AGE_PENDING, store::params![scope.number(), old])).await;
+    let aged =
+        engine.db().write(move |tx| tx.execute(&AGE_PENDING, store::params![scope.number(), old])).await;
     assert_eq!(aged.unwrap(), pending.unsigned_abs());
     app.pass(HOUR).await;
     assert_eq!(counts(2).await, (0, posted), "within the hour");
