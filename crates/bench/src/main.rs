@@ -3,8 +3,10 @@
 //! as a ratio to a server that does nothing but send the same bytes.
 mod child;
 mod client;
+mod clock;
 mod http;
 mod ingest;
+mod jobs;
 mod machine;
 mod memory;
 mod report;
@@ -70,6 +72,13 @@ enum Command {
     },
     /// Time to answer searches over 20,000 institutions, of eight connections in a closed loop
     Search(Common),
+    /// A year of service time with 100 members that are aggregated in the background every day
+    ///
+    /// Each has fourteen accounts and, after a year, about 2,000 transactions. The clock is moved as
+    /// `POST /sandbox/clock/advance` does it.
+    Clock(Common),
+    /// 1,000 repeat aggregations that are due at once, worked off by one process, and its peak memory
+    Jobs(Common),
     /// The service, as the benchmarks run it
     #[command(name = "__server", hide = true)]
     Server(server::ServerArgs),
@@ -103,6 +112,8 @@ fn main() -> Result<()> {
         Command::Memory(common) => memory::run(&common)?.print(&common),
         Command::Start { common, keep } => start::run(&common, keep)?.print(&common),
         Command::Search(common) => search::run(&common)?.print(&common),
+        Command::Clock(common) => clock::run(&common)?.print(&common),
+        Command::Jobs(common) => jobs::run(&common)?.print(&common),
         Command::Server(args) => server::serve(&args),
         Command::Bare { answer } => server::serve_bare(&answer),
     }

@@ -6,11 +6,17 @@ use crate::{
 use anyhow::{Context, Result, ensure};
 use clap::Args;
 use connectors::ofx;
-use domain::{enums::ConnectionStatus, secret::SecretText, settings::Settings};
+use domain::{
+    enums::{ConnectionStatus, JobKind},
+    env::Clock,
+    secret::SecretText,
+    settings::Settings,
+};
 use engine::{
     Call, Engine, KeySource, Options,
     client::{Client, ClientSettings},
     import::Report,
+    job::Wanted,
     member::{GivenCredential, NewMember},
     user::UserPatch,
 };
@@ -20,7 +26,7 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{OpenOptions, users::User};
+use store::{OpenOptions, scope::UserScope, users::User};
 use tempfile::TempDir;
 use tokio::{runtime::Runtime, task::JoinSet};
 
@@ -112,15 +118,19 @@ impl Place {
 
 /// Opens the engine as a server does; sessions and challenges outlast the benchmark.
 pub(crate) async fn open(place: &Place) -> Result<Engine> {
-    let database = match &place.postgres {
-        Some(url) => OpenOptions::Postgres { url: url.clone(), connections: CONNECTIONS },
-        None => OpenOptions::Sqlite { path: place.folder.join("store.sqlite") },
-    };
     let settings = Settings {
         challenge_lifetime: LONG,
         session_idle: LONG,
         background_interval: LONG,
         ..Settings::default()
+    };
+    open_with(place, settings).await
+}
+
+async fn open_with(place: &Place, settings: Settings) -> Result<Engine> {
+    let database = match &place.postgres {
+        Some(url) => OpenOptions::Postgres { url: url.clone(), connections: CONNECTIONS },
+        None => OpenOptions::Sqlite { path: place.folder.join("store.sqlite") },
     };
     let options = Options {
         database,
@@ -144,7 +154,16 @@ pub(crate) struct World {
 impl World {
     /// On a store without clients.
     pub(crate) async fn new(place: &Place) -> Result<Self> {
-        let (engine, call) = (open(place).await?, Call::new("operator", "bench", "bench"));
+        Self::over(open(place).await?).await
+    }
+
+    /// The same with the settings of a server that nobody has set.
+    pub(crate) async fn with_default_settings(place: &Place) -> Result<Self> {
+        Self::over(open_with(place, Settings::default()).await?).await
+    }
+
+    async fn over(engine: Engine) -> Result<Self> {
+        let call = Call::new("operator", "bench", "bench");
         let (client, _) =
             engine.create_client(&call, "bench", "Bench", &ClientSettings::default(), None).await?;
         Ok(Self { engine, client, call })
@@ -160,6 +179,39 @@ impl World {
             ..UserPatch::default()
         };
         Ok(self.engine.create_user(&self.call, self.client.scope, external, patch).await?)
+    }
+
+    /// Makes so many users, each with a member of the sandbox's largest bank, and waits for their first jobs.
+    pub(crate) async fn members(&self, count: usize) -> Result<Vec<(UserScope, String)>> {
+        let mut made = Vec::with_capacity(count);
+        for index in 0..count {
+            let user = self.user(&format!("U-{index}")).await?;
+            let member = self.engine.create_member(&self.call, user.scope, new_member("x")).await?;
+            made.push((user.scope, member.member.guid.to_string()));
+        }
+        self.advance(60).await?;
+        Ok(made)
+    }
+
+    /// Moves the clock, as far as it takes.
+    pub(crate) async fn advance(&self, seconds: i64) -> Result<()> {
+        let target = self.engine.clock().now().plus_seconds(seconds);
+        self.engine.advance_clock(&self.call, seconds).await?;
+        while self.engine.clock().now() < target {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        ensure!(self.engine.settle().await?, "work is left over");
+        Ok(())
+    }
+
+    /// Asks for an aggregation of each of the members.
+    pub(crate) async fn aggregate(&self, members: &[(UserScope, String)]) -> Result<()> {
+        for (scope, guid) in members {
+            let asked =
+                self.engine.ask_job(&self.call, *scope, guid, JobKind::Aggregation, Wanted::ALL).await?;
+            ensure!(asked.started, "no job was made");
+        }
+        Ok(())
     }
 
     /// Opens so many sessions, spread over the users; their tokens.
@@ -194,18 +246,7 @@ impl World {
 
     /// The guid of a job that waits for the answer to a challenge.
     pub(crate) async fn challenged_job(&self, user: &User) -> Result<String> {
-        let credential = |guid: &str, value: &str| GivenCredential {
-            guid: guid.to_owned(),
-            value: Some(SecretText::new(value)),
-        };
-        let new = NewMember {
-            institution_code: Some("mxbank".to_owned()),
-            credentials: vec![
-                credential("CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1", "mxuser"),
-                credential("CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d", "challenge"),
-            ],
-            ..NewMember::default()
-        };
+        let new = new_member("challenge");
         let member = self.engine.create_member(&self.call, user.scope, new).await?.member.guid.to_string();
         let begun = Instant::now();
         loop {
@@ -222,5 +263,21 @@ impl World {
     /// Closes the store.
     pub(crate) async fn close(self) -> Result<()> {
         Ok(self.engine.shut_down().await?)
+    }
+}
+
+/// A member of the sandbox's largest bank with this password.
+fn new_member(password: &str) -> NewMember {
+    let credential = |guid: &str, value: &str| GivenCredential {
+        guid: guid.to_owned(),
+        value: Some(SecretText::new(value)),
+    };
+    NewMember {
+        institution_code: Some("mxbank".to_owned()),
+        credentials: vec![
+            credential("CRD-9f61fb4c-912c-bd1e-b175-ccc7f0275cc1", "mxuser"),
+            credential("CRD-e3d7ea81-aac7-05e9-fbdd-4b493c6e474d", password),
+        ],
+        ..NewMember::default()
     }
 }

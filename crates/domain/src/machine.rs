@@ -10,6 +10,7 @@ use crate::{
     time::Timestamp,
 };
 
+mod causes;
 mod due;
 mod rows;
 mod start;
@@ -17,7 +18,8 @@ mod start;
 mod tests;
 mod text;
 
-pub use due::{Due, background_due_at, challenge_is_open, next_due};
+pub use causes::{Cause, Causes};
+pub use due::{Due, background_due_at, challenge_is_open, member_due, next_due, whole_hour_from};
 pub use rows::apply;
 pub use start::{AskedBy, NoStart, may_start};
 pub use text::{JobError, needs_updated_credentials, status_message};
@@ -45,6 +47,8 @@ pub struct MemberState {
     pub failures: u32,
     /// While DISABLED: the status that comes back.
     pub former_status: Option<ConnectionStatus>,
+    /// While DISABLED: what keeps it so.
+    pub disabled_by: Causes,
     /// Whether credentials came while the running job worked with older ones.
     pub update_while_running: UpdateWhileRunning,
     /// When the member was created.
@@ -207,10 +211,10 @@ pub enum Event {
     Retired,
     /// Closed by user, client or operator: row 30.
     Closed,
-    /// One of the causes of DISABLED began: row 31.
-    Disabled,
-    /// The last of the causes of DISABLED ended: row 31.
-    Enabled,
+    /// A cause of DISABLED began: row 31.
+    Disabled(Cause),
+    /// A cause of DISABLED ended; with the last one the former status comes back: row 31.
+    Enabled(Cause),
     /// Deleted: row 33.
     Deleted,
     /// The sandbox bank makes the member take this status: the row that leads to it (`spec: sandbox, 2`).
@@ -300,6 +304,7 @@ pub fn create(how: Creation, now: Timestamp) -> (MemberState, Option<JobState>) 
         denials: 0,
         failures: 0,
         former_status: None,
+        disabled_by: Causes::NONE,
         update_while_running: UpdateWhileRunning::None,
         created_at: now,
         aggregated_at: None,

@@ -31,6 +31,9 @@ pub struct Settings {
     pub failed_limit: u32,
     /// Time without success after which a DEGRADED member becomes DISCONNECTED; 14 days.
     pub disconnected_after: Duration,
+    /// Jobs worked on at once at one institution, so that one that hangs leaves room for the others; 8. The
+    /// sandbox's have no such limit.
+    pub jobs_per_institution: u32,
     /// Most members of one user; 100.
     pub max_members_per_user: u32,
     /// How long a deleted object is kept before it is purged (`soft_delete_days`); 14 days.
@@ -69,6 +72,7 @@ impl Default for Settings {
             denied_limit: 3,
             failed_limit: 3,
             disconnected_after: Duration::from_secs(14 * DAY),
+            jobs_per_institution: 8,
             max_members_per_user: 100,
             soft_delete: Duration::from_secs(14 * DAY),
             job_retention: Duration::from_secs(90 * DAY),

@@ -119,7 +119,7 @@ pub const fn cause(event: &Event) -> &'static str {
         Event::MovedConnector => "moved",
         Event::Retired => "retired",
         Event::Closed => "closed",
-        Event::Disabled => "disabled",
+        Event::Disabled(_) => "disabled",
         Event::Deleted => "deleted",
         Event::ChallengeExpired | Event::Failed { timed_out: true } => "time",
         Event::Take => "retakes",

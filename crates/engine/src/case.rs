@@ -119,7 +119,7 @@ impl Engine {
         if transition.erase_credentials {
             tx.erase_member_credentials(scope, case.member.no)?;
         }
-        tx.update_member(scope, &case.member)?;
+        self.write_member(tx, scope, &mut case.member)?;
         let is_deleted = transition.fate != Fate::Kept;
         self.tell_transition(tx, case, before, ended_job.as_ref(), is_deleted)?;
         match transition.fate {

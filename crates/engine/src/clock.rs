@@ -56,6 +56,11 @@ impl ServiceClock {
         *self.mode.write() = mode;
     }
 
+    /// A clock of its own that stands at a moment.
+    pub(crate) fn standing_at(&self, moment: Timestamp) -> Self {
+        Self::new(self.machine.clone(), ClockMode::Frozen { at: moment.as_micros() })
+    }
+
     /// The machine's time: leases, heartbeats, time-outs.
     pub fn machine_now(&self) -> Timestamp {
         self.machine.now()

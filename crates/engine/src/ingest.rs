@@ -8,7 +8,7 @@ mod account;
 mod rows;
 mod transaction;
 
-use crate::{Engine, Error, Result};
+use crate::{Engine, Error, Result, worker::News};
 use domain::{
     account::Field,
     decimal::Money,
@@ -21,13 +21,16 @@ use domain::{
     value::Value,
 };
 use std::collections::{HashMap, HashSet};
-use store::{Tx, scope::UserScope};
+use store::{Tx, accounts::AccountRow, scope::UserScope};
 
 pub(crate) use account::AccountKeys;
 pub(crate) use rows::{account_columns, transaction_columns};
 
 /// Transactions written by one commit.
 const CHUNK: usize = 2000;
+
+/// Days of a window that is read whole: a daily job's.
+const RECENT_DAYS: i32 = 31;
 
 /// Digits of an amount in all (`spec: conventions, 7`).
 const AMOUNT_DIGITS: u32 = 10;
@@ -75,23 +78,24 @@ pub(crate) struct Target {
 }
 
 impl Engine {
-    /// Stores what a job fetched; says how many transactions were made and changed.
-    pub(crate) async fn ingest_for_job(
-        &self,
-        scope: UserScope,
-        job: JobGuid,
-        fence: i64,
-        batches: Vec<FeedBatch>,
-    ) -> Result<(i64, i64)> {
-        let Some(row) = self.db().job(scope, job).await? else { return Ok((0, 0)) };
-        let target = Target { scope, member_no: row.member_no, job: Some((job, fence)) };
+    /// What of the data that a job fetched is not stored yet. Where that is more than a commit should hold it is
+    /// written at once, in chunks; else it is left for the write of the step.
+    pub(crate) async fn news_of_job(&self, target: Target, batches: Vec<FeedBatch>) -> Result<News> {
         let today = self.today();
-        let mut sum = Ingested::default();
+        let stored = self.db().accounts_of_member(target.scope, target.member_no).await?;
+        let mut prepared = Vec::with_capacity(batches.len());
         for batch in batches {
             let balance = DayBalance { on: today, balance: told_balance(&batch.account) };
-            sum.add(&self.ingest(&target, batch, balance, &mut |_| {}).await?);
+            prepared.push(self.prepare(&target, batch, balance, &stored).await?);
         }
-        Ok((sum.created, sum.updated))
+        if prepared.iter().map(|p| p.items.len()).sum::<usize>() <= CHUNK {
+            return Ok(News { prepared, ..News::default() });
+        }
+        let mut sum = Ingested::default();
+        for batch in prepared {
+            sum.add(&self.write_in_chunks(&target, batch, &mut |_| {}).await?);
+        }
+        Ok(News { counts: (sum.created, sum.updated), ..News::default() })
     }
 
     /// Stores a batch with the balance of a day. `progress` hears how many transactions are done.
@@ -102,29 +106,76 @@ impl Engine {
         balance: DayBalance,
         progress: &mut (dyn FnMut(u64) + Send),
     ) -> Result<Ingested> {
+        let stored = self.db().accounts_of_member(target.scope, target.member_no).await?;
+        let prepared = self.prepare(target, batch, balance, &stored).await?;
+        progress(prepared.unchanged.unsigned_abs());
+        self.write_in_chunks(target, prepared, progress).await
+    }
+
+    /// Sets aside what is stored word for word, and finds what may get a new id.
+    async fn prepare(
+        &self,
+        target: &Target,
+        batch: FeedBatch,
+        balance: DayBalance,
+        stored: &[AccountRow],
+    ) -> Result<Prepared> {
         let FeedBatch { account, transactions, window, holdings, owners, .. } = batch;
         let keys = self.account_keys(target.scope, &account);
-        let known = self.known_account(target, &account, &keys).await?;
-        let items = identified(transactions)?;
+        let known = account::find(stored, &account, &keys).map(|row| row.no);
+        let mut items = identified(transactions)?;
         let batch_keys: HashSet<i64> = items.iter().map(|item| item.key).collect();
-        let (news, unchanged) = match known {
-            Some(no) => changed_items(items, &self.db().feed_index(target.scope, no).await?),
-            None => (items, 0),
-        };
-        progress(unchanged);
-        let mut sum = Ingested { unchanged: unchanged.cast_signed(), ..Ingested::default() };
-        let orphans = match (known, window) {
-            (Some(no), Some(days)) if !news.is_empty() => {
-                self.orphans(target.scope, no, days, &batch_keys).await?
+        let mut unchanged = 0;
+        let mut recent = None;
+        if let Some(no) = known.filter(|_| !items.is_empty()) {
+            // What a few days do not show may be stored all the same: it is matched again when it is written.
+            let few = window.filter(|(from, to)| to.days().saturating_sub(from.days()) <= RECENT_DAYS);
+            let index = if let Some((from, to)) = few {
+                let rows = self.db().feed_recent(target.scope, no, from, to).await?;
+                let index = rows.iter().map(|row| (row.feed_key, row.feed_digest)).collect();
+                recent = Some(rows);
+                index
+            } else {
+                self.db().feed_index(target.scope, no).await?
+            };
+            (items, unchanged) = changed_items(items, &index);
+            if items.iter().any(|item| item.feed.status == TransactionStatus::Pending) {
+                // Those dropped for their age do not come back while the feed lists them (TX-6).
+                let dropped = self.db().dropped_transactions(target.scope, no).await?;
+                items.retain(|item| {
+                    item.feed.status != TransactionStatus::Pending || !dropped.contains(&item.key)
+                });
+            }
+        }
+        let orphans = match (known, window, recent) {
+            (_, _, Some(rows)) => {
+                let known = rows.into_iter().filter_map(|r| Some((r.guid, r.feed_key, r.fingerprint?)));
+                orphans_of(known, &batch_keys)
+            }
+            (Some(no), Some((from, to)), None) if !items.is_empty() => {
+                let rows = self.db().feed_window(target.scope, no, from, to).await?;
+                orphans_of(rows.into_iter(), &batch_keys)
             }
             _ => HashMap::new(),
         };
         let context = std::sync::Arc::new(Context { account, keys, holdings, owners, orphans, balance });
+        Ok(Prepared { context, items, unchanged: unchanged.cast_signed(), is_known: known.is_some() })
+    }
+
+    /// Writes a batch, each chunk a transaction.
+    async fn write_in_chunks(
+        &self,
+        target: &Target,
+        prepared: Prepared,
+        progress: &mut (dyn FnMut(u64) + Send),
+    ) -> Result<Ingested> {
+        let Prepared { context, items, unchanged, is_known } = prepared;
+        let mut sum = Ingested { unchanged, ..Ingested::default() };
         let mut chunks = Vec::new();
-        let mut news = news.into_iter().peekable();
+        let mut items = items.into_iter().peekable();
         loop {
-            chunks.push(news.by_ref().take(CHUNK).collect::<Vec<Item>>());
-            if news.peek().is_none() {
+            chunks.push(items.by_ref().take(CHUNK).collect::<Vec<Item>>());
+            if items.peek().is_none() {
                 break;
             }
         }
@@ -132,13 +183,14 @@ impl Engine {
             let done = chunk.len() as u64;
             let (engine, target, context) = (self.clone(), target.clone(), context.clone());
             // How many transactions the account has if only this batch has written to it.
-            let own = known.is_none().then_some(sum.created);
+            let own = (!is_known).then_some(sum.created);
             let lease_until = self.lease_now().await?.plus_seconds(crate::worker::LEASE_SECONDS);
             let written = self.db().write(move |tx| {
                 if !target.still_holds(tx, lease_until)? {
                     return Ok(Ingested::default());
                 }
-                engine.write_chunk(tx, &target, &context, &chunk, index == 0, own)
+                let mut stored = tx.accounts_of_member(target.scope, target.member_no)?;
+                engine.write_chunk(tx, &target, &context, &chunk, (index == 0, own), &mut stored)
             });
             sum.add(&written.await?);
             progress(done);
@@ -146,21 +198,22 @@ impl Engine {
         Ok(sum)
     }
 
-    /// Stored transactions of the window whose ids the batch does not have.
-    async fn orphans(
+    /// Writes batches within the write of a job's step; says how many transactions were made and changed.
+    pub(crate) fn write_prepared(
         &self,
-        scope: UserScope,
-        account_no: i64,
-        (from, to): (Date, Date),
-        batch_keys: &HashSet<i64>,
-    ) -> Result<Orphans> {
-        let mut orphans = Orphans::new();
-        for (guid, key, fingerprint) in self.db().feed_window(scope, account_no, from, to).await? {
-            if !batch_keys.contains(&key) {
-                orphans.entry(fingerprint).or_default().push((guid, key));
-            }
+        tx: &mut Tx<'_>,
+        target: &Target,
+        prepared: &[Prepared],
+    ) -> Result<(i64, i64)> {
+        let mut stored = tx.accounts_of_member(target.scope, target.member_no)?;
+        let mut sum = Ingested::default();
+        for batch in prepared {
+            let own = (!batch.is_known).then_some(0);
+            let written =
+                self.write_chunk(tx, target, &batch.context, &batch.items, (true, own), &mut stored)?;
+            sum.add(&written);
         }
-        Ok(orphans)
+        Ok((sum.created, sum.updated))
     }
 
     /// The number of the stored account that a feed's is.
@@ -196,19 +249,23 @@ impl Engine {
         target: &Target,
         context: &Context,
         items: &[Item],
-        is_first: bool,
-        own: Option<i64>,
+        (is_first, own): (bool, Option<i64>),
+        stored: &mut Vec<AccountRow>,
     ) -> Result<Ingested> {
         let now = self.clock().now();
         let owner = self.owner_if_heard(tx, target.scope, target.member_no)?;
         let mut sum = Ingested::default();
-        let stored = tx.accounts_of_member(target.scope, target.member_no)?;
-        let found = account::find(&stored, &context.account, &context.keys).cloned();
+        let found = account::find(stored, &context.account, &context.keys).cloned();
         let row = if is_first || found.is_none() {
             self.write_account(tx, target, context, found, owner.as_ref(), &mut sum, now)?
         } else {
             found.ok_or_else(|| Error::internal("the account went away"))?
         };
+        stored.retain(|other| other.no != row.no);
+        stored.push(row.clone());
+        if items.is_empty() {
+            return Ok(sum);
+        }
         // Another import of the same account may have come in between: then nothing is taken for new unseen.
         let is_new = sum.accounts_created > 0
             || match own {
@@ -222,6 +279,14 @@ impl Engine {
         }
         Ok(sum)
     }
+}
+
+/// A batch without what is stored word for word.
+pub(crate) struct Prepared {
+    context: std::sync::Arc<Context>,
+    items: Vec<Item>,
+    unchanged: i64,
+    is_known: bool,
 }
 
 /// What the chunks of a batch share.
@@ -254,6 +319,11 @@ pub(crate) fn told_balance(account: &FeedAccount) -> Option<Money> {
 }
 
 impl Target {
+    /// Data that a job fetched.
+    pub(crate) const fn of_job(scope: UserScope, member_no: i64, job: JobGuid, fence: i64) -> Self {
+        Self { scope, member_no, job: Some((job, fence)) }
+    }
+
     /// Whether what was fetched may still be written; the job's lease then lasts until the given machine time.
     fn still_holds(&self, tx: &mut Tx<'_>, lease_until: Timestamp) -> Result<bool> {
         if tx.user_for_update(self.scope)?.is_none() || tx.member_by_no(self.scope, self.member_no)?.is_none()
@@ -306,6 +376,18 @@ fn identified(transactions: Vec<FeedTransaction>) -> Result<Vec<Item>> {
         }
     }
     Ok(items)
+}
+
+/// Stored transactions of the window whose ids the batch does not have.
+fn orphans_of(
+    stored: impl Iterator<Item = (TransactionGuid, i64, i64)>,
+    batch_keys: &HashSet<i64>,
+) -> Orphans {
+    let mut orphans = Orphans::new();
+    for (guid, key, fingerprint) in stored.filter(|(_, key, _)| !batch_keys.contains(key)) {
+        orphans.entry(fingerprint).or_default().push((guid, key));
+    }
+    orphans
 }
 
 /// Those that are not stored word for word, and how many are.

@@ -11,6 +11,7 @@ mod case;
 pub mod catalogue;
 pub mod client;
 mod clock;
+mod due;
 mod error;
 pub mod faults;
 pub mod import;
@@ -22,6 +23,7 @@ pub mod numbers;
 pub mod oauth;
 pub mod operator;
 pub mod sandbox;
+mod schedule;
 pub mod session;
 mod setup;
 mod sweep;
@@ -55,11 +57,12 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Clone)]
 pub struct Engine {
     pub(crate) inner: Arc<Inner>,
+    /// The service's, or one that stands at the time of the work that is done.
+    clock: ServiceClock,
 }
 
 pub(crate) struct Inner {
     pub(crate) db: Db,
-    pub(crate) clock: ServiceClock,
     /// Service time when this process began.
     pub(crate) opened_at: Timestamp,
     pub(crate) entropy: Arc<dyn Entropy>,
@@ -86,6 +89,12 @@ pub(crate) struct Inner {
     pub(crate) stop: CancellationToken,
     /// One advance of the sandbox clock at a time.
     pub(crate) clock_turn: tokio::sync::Mutex<()>,
+    /// What the present advance has done.
+    pub(crate) progress: due::Progress,
+    /// Jobs that this process works on.
+    pub(crate) at_work: Mutex<worker::AtWork>,
+    /// Whole hour of the last sweep of this process.
+    pub(crate) swept_at: Mutex<Option<Timestamp>>,
 }
 
 impl Engine {
@@ -96,7 +105,13 @@ impl Engine {
 
     /// Service time.
     pub fn clock(&self) -> &ServiceClock {
-        &self.inner.clock
+        &self.clock
+    }
+
+    /// The same engine with a clock that stands at a moment: for work that is done in the order of its times while
+    /// service time moves.
+    pub(crate) fn standing_at(&self, moment: Timestamp) -> Self {
+        Self { inner: self.inner.clone(), clock: self.clock.standing_at(moment) }
     }
 
     /// Randomness.

@@ -11,7 +11,7 @@ use domain::{
     enums::{ConnectionStatus, FieldType, JobKind, JobStatus},
     env::Clock,
     guid::{CredentialGuid, MemberCredentialGuid, MemberGuid},
-    machine::{self, AskedBy, Creation, Event, NoStart, Refusal},
+    machine::{self, AskedBy, Cause, Creation, Event, NoStart, Refusal},
     secret::SecretText,
     webhook::Action,
 };
@@ -122,6 +122,7 @@ impl Engine {
     /// Makes a member and, unless skipped, its first job (rows 1 and 2); at an institution by OAuth a PENDING one
     /// (row 3), with the window in which the user may consent.
     pub async fn create_member(&self, call: &Call, scope: UserScope, new: NewMember) -> Result<Created> {
+        self.purge_left_by_login(scope, &new).await?;
         let (engine, call) = (self.clone(), call.clone());
         let created = self.db().write(move |tx| {
             tx.set_quiet(call.is_quiet);
@@ -150,6 +151,19 @@ impl Engine {
         Ok(created)
     }
 
+    /// What deleted members with this login left goes in short writes, so that the creation, which purges them, is
+    /// one too. What is wrong with the new member is said there.
+    async fn purge_left_by_login(&self, scope: UserScope, new: &NewMember) -> Result<()> {
+        let Ok(institution) = self.institution_for_new_member(new) else { return Ok(()) };
+        let Ok(logins) = checked_credentials(&institution, &new.credentials, true) else { return Ok(()) };
+        if let Some(hash) = self.login_hash(scope, &institution, &logins) {
+            for no in self.db().deleted_members(scope, institution.guid, &hash).await? {
+                self.purge_transactions_of_member(scope, no).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes the new member, and its job with it.
     pub(crate) fn create_case(
         &self,
@@ -173,6 +187,7 @@ impl Engine {
             case.member.job = Some(job.guid);
             case.job = Some(job);
         }
+        case.member.due_at = self.member_due(&case.member).map(|due| due.at);
         tx.insert_member(case.scope, &case.member)?;
         if let Some(external) = &case.member.external_guid
             && !tx.take_member_external_guid(case.scope, case.member.no, external)?
@@ -239,7 +254,7 @@ impl Engine {
         if case.member != before {
             case.member.revision += 1;
             case.member.updated_at = self.clock().now();
-            tx.update_member(scope, &case.member)?;
+            self.write_member(tx, scope, &mut case.member)?;
             self.tell_member(tx, case, Action::Updated)?;
         }
         Ok(())
@@ -273,8 +288,8 @@ impl Engine {
         let institution = case.institution.clone();
         self.change_login(tx, case, &institution, &given)?;
         if case.member.state.status == Some(ConnectionStatus::Disabled) && case.institution.is_test {
-            // The bank's own word disabled it: an update ends that first (`spec: sandbox, 2`).
-            let _refused = self.apply(tx, case, Event::Enabled, Wanted::ALL)?;
+            // Where the bank's own word disabled it, an update ends that first (`spec: sandbox, 2`).
+            let _refused = self.apply(tx, case, Event::Enabled(Cause::Bank), Wanted::ALL)?;
         }
         let wanted = Wanted {
             include_transactions: patch.include_transactions.unwrap_or(true),

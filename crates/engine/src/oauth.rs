@@ -15,22 +15,16 @@ pub use consent::{ConsentEnd, Returned};
 use crate::{
     Call, Engine, Error, Result, after,
     case::Case,
-    job::Wanted,
     member::{settings_of_client, unrestricted},
 };
 use domain::{
     enums::{ConnectionStatus, OauthState, ReferralSource},
     env::Clock,
     guid::MemberGuid,
-    machine::{Event, NoStart, Refusal},
+    machine::{NoStart, Refusal},
     secret::SecretText,
-    time::Timestamp,
 };
-use store::{
-    Tx,
-    oauth::OauthWindow,
-    scope::{SystemScope, UserScope},
-};
+use store::{Tx, oauth::OauthWindow, scope::UserScope};
 use vault::OneTimeValue;
 
 /// How a user shall consent, as asked for; the faces check the form of each.
@@ -162,38 +156,6 @@ impl Engine {
             referral_source: window.referral_source,
             url_scheme: window.url_scheme,
         })
-    }
-
-    /// When row 6 is next due.
-    pub(crate) async fn next_old_pending_member(&self) -> Result<Option<Timestamp>> {
-        let oldest = self.db().oldest_pending_member(SystemScope::of_the_service()).await?;
-        Ok(oldest.map(|created_at| after(created_at, self.settings().pending_lifetime)))
-    }
-
-    /// Purges PENDING members that came to their age without a consent (row 6); says how many.
-    pub async fn purge_pending_members(&self) -> Result<usize> {
-        let lifetime = i64::try_from(self.settings().pending_lifetime.as_micros()).unwrap_or(i64::MAX);
-        let created_until = self.clock().now().plus_micros(lifetime.saturating_neg());
-        let mut purged = 0;
-        loop {
-            let due = self.db().pending_members(SystemScope::of_the_service(), created_until).await?;
-            if due.is_empty() || self.inner.stop.is_cancelled() {
-                return Ok(purged);
-            }
-            for (scope, no) in due {
-                let engine = self.clone();
-                let written = self.db().write(move |tx| {
-                    tx.user_for_update(scope)?;
-                    let Some(member) = tx.member_by_no(scope, no)? else { return Ok(()) };
-                    let mut case = engine.case_of(tx, scope, member)?;
-                    // One whose user consented in the meantime is none any more.
-                    let _refused = engine.apply(tx, &mut case, Event::PendingOld, Wanted::ALL)?;
-                    Ok::<_, Error>(())
-                });
-                written.await?;
-                purged += 1;
-            }
-        }
     }
 }
 

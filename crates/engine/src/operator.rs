@@ -16,7 +16,7 @@ pub(crate) use figures::FigureCache;
 use crate::{Call, Engine, Error, Result, job::Wanted};
 use domain::{
     guid::{InstitutionGuid, MemberGuid},
-    machine::Event,
+    machine::{Cause, Event},
 };
 use std::sync::Arc;
 use store::scope::{SystemScope, UserScope};
@@ -31,14 +31,14 @@ impl Engine {
         self.operate(call, guid, Event::Closed).await
     }
 
-    /// Pauses a member (row 31).
+    /// Keeps a member DISABLED until [`Engine::resume_member`] (row 31).
     pub async fn pause_member(&self, call: &Call, guid: &str) -> Result<MemberPage> {
-        self.operate(call, guid, Event::Disabled).await
+        self.operate(call, guid, Event::Disabled(Cause::Operator)).await
     }
 
-    /// Ends the pause of a member (row 31).
+    /// Ends the operator's pause (row 31); the member stays DISABLED while another cause holds.
     pub async fn resume_member(&self, call: &Call, guid: &str) -> Result<MemberPage> {
-        self.operate(call, guid, Event::Enabled).await
+        self.operate(call, guid, Event::Enabled(Cause::Operator)).await
     }
 
     async fn operate(&self, call: &Call, guid: &str, event: Event) -> Result<MemberPage> {

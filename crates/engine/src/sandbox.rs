@@ -1,5 +1,5 @@
 //! Control of the sandbox: its clock, and waiting until nothing is due (`spec: sandbox, 5`).
-use crate::{Call, ClockMode, Engine, Error, Result, setup::CLOCK, worker};
+use crate::{Call, ClockMode, Engine, Error, Result, due::ELSEWHERE, setup::CLOCK};
 use domain::{env::Clock, time::Timestamp};
 use std::time::Duration;
 
@@ -15,6 +15,9 @@ const SETTLE_WAIT: Duration = Duration::from_secs(60);
 /// While service time runs, `settle` waits for steps that are due this soon: a slow bank's (10 s), but no lifetimes,
 /// and not for ever for a bank that never answers, which is asked again every 20 s.
 const SETTLE_AHEAD_SECONDS: i64 = 15;
+
+/// How often an advance stores where it is, machine time.
+const STORE_EVERY: Duration = Duration::from_secs(1);
 
 /// How far an advance is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +71,7 @@ impl Engine {
                 call.as_ref().map_or(Ok(()), |call| engine.audit(tx, call, None, None, ""))
             })
             .await?;
-        self.inner.clock.set_mode(mode);
+        self.clock().set_mode(mode);
         Ok(())
     }
 
@@ -87,8 +90,9 @@ impl Engine {
                 Ok(Progress { due: done, done, is_done: true })
             }
             () = tokio::time::sleep(ADVANCE_ANSWER) => {
-                let due = self.db().unfinished_jobs(store::scope::SystemScope::of_the_service()).await?;
-                Ok(Progress { due: due.unsigned_abs(), done: 0, is_done: false })
+                let done = self.inner.progress.done();
+                let due = done + self.expected_until(target).await?;
+                Ok(Progress { due, done, is_done: false })
             }
         }
     }
@@ -105,19 +109,58 @@ impl Engine {
         });
         let kept: Result<()> = kept.await;
         kept?;
-        let worked = self.work_until(target).await;
+        let worked = self.work_until(target, was_frozen).await;
         // Also where work failed: the clock does not stay where the way was cut off.
         let left = self.inner.stop.is_cancelled().then_some(target);
         let shown = if worked.is_ok() { target.max(self.clock().now()) } else { self.clock().now() };
-        let mode = if was_frozen {
-            ClockMode::Frozen { at: shown.as_micros() }
-        } else {
-            self.clock().offset_to(shown)
-        };
-        self.keep_clock(None, mode, left).await?;
-        let done = worked?;
-        self.sweep().await?;
-        Ok(done + self.work_due().await? as u64 + self.deliver_due().await? as u64)
+        self.keep_clock(None, self.mode_at(shown, was_frozen), left).await?;
+        worked?;
+        self.work_due().await?;
+        Ok(self.inner.progress.done())
+    }
+
+    /// The mode that shows a moment, as an advance leaves it.
+    fn mode_at(&self, moment: Timestamp, is_frozen: bool) -> ClockMode {
+        if is_frozen { ClockMode::Frozen { at: moment.as_micros() } } else { self.clock().offset_to(moment) }
+    }
+
+    /// Moves the clock through everything that is due until the target. Where it is by then is stored from time to
+    /// time: after a crash it does not go back, and other nodes see it move.
+    async fn work_until(&self, target: Timestamp, is_frozen: bool) -> Result<()> {
+        self.inner.progress.begin();
+        let mut stored = tokio::time::Instant::now();
+        while let Some(at) = self.next_due().await?.filter(|at| *at <= target) {
+            if self.inner.stop.is_cancelled() {
+                return Err(Error::internal("the service stopped in the middle of an advance of its clock"));
+            }
+            if at > self.clock().now() {
+                self.clock().set_mode(ClockMode::Frozen { at: at.as_micros() });
+            }
+            let done = self.work_stretch(target).await?;
+            self.inner.progress.add(done);
+            if done == 0 {
+                // What is due is leased by a worker that is still at it.
+                tokio::time::sleep(ELSEWHERE).await;
+            }
+            if stored.elapsed() >= STORE_EVERY {
+                stored = tokio::time::Instant::now();
+                self.store_clock(self.mode_at(self.clock().now(), is_frozen)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Stores where an advance is, for a crash and for other nodes.
+    async fn store_clock(&self, mode: ClockMode) -> Result<()> {
+        let text = serde_json::to_vec(&mode).map_err(Error::internal)?;
+        let stored: Result<()> = self
+            .db()
+            .write(move |tx| {
+                tx.set_meta(CLOCK, &text)?;
+                Ok(tx.note_change("clock", &[])?)
+            })
+            .await;
+        stored
     }
 
     /// Goes on with an advance that the end of a process cut off.
@@ -135,39 +178,13 @@ impl Engine {
         Ok(())
     }
 
-    /// Does due work in the order of its times, with a clock that stands at each of them in turn.
-    async fn work_until(&self, target: Timestamp) -> Result<u64> {
-        let mut done = self.work_due().await? as u64 + self.deliver_due().await? as u64;
-        while let Some(at) = self.next_due().await?.filter(|at| *at <= target) {
-            if at > self.clock().now() {
-                self.inner.clock.set_mode(ClockMode::Frozen { at: at.as_micros() });
-            }
-            let steps = self.work_due().await? + self.deliver_due().await?;
-            done += steps as u64;
-            if steps == 0 {
-                // What is due is leased by a worker that is still at it.
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-            if self.inner.stop.is_cancelled() {
-                return Err(Error::internal("the service stopped in the middle of an advance of its clock"));
-            }
-        }
-        Ok(done)
-    }
-
-    /// When the next job or webhook is due.
-    async fn next_due(&self) -> Result<Option<Timestamp>> {
-        let dues = [worker::next_due(self).await?, self.next_due_event().await?];
-        Ok(dues.into_iter().flatten().min())
-    }
-
-    /// Waits until no job and no webhook is due; false where some still are after a minute.
+    /// Waits until no work and no webhook is due; false where something still is after a minute.
     pub async fn settle(&self) -> Result<bool> {
         let deadline = tokio::time::Instant::now() + SETTLE_WAIT;
         loop {
             let turn = self.inner.clock_turn.lock().await;
             drop(turn);
-            let next = worker::next_due(self).await?;
+            let next = self.next_work().await?;
             let next_event = self.next_due_event().await?;
             // A running clock will reach the next step of a job by itself; a frozen one will not.
             let runs = !matches!(self.clock().mode(), ClockMode::Frozen { .. });

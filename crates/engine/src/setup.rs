@@ -2,6 +2,7 @@
 use crate::{
     ClockMode, Engine, Error, Inner, Result, ServiceClock, catalogue,
     catalogue::{Catalogue, SANDBOX_OAUTH, is_of_sandbox},
+    due::Progress,
     operator,
     session::Sessions,
 };
@@ -130,7 +131,9 @@ impl Engine {
             HashMap::new()
         };
         let http = HttpClient::new(options.outgoing).map_err(Error::internal)?;
+        let (opened_at, figures) = (clock.now(), operator::FigureCache::new(clock.now()));
         let engine = Self {
+            clock,
             inner: Arc::new(Inner {
                 oauth_banks,
                 bank_key: root.sandbox_bank_key(),
@@ -141,7 +144,7 @@ impl Engine {
                 service_key: root.service_key(),
                 webhooks: crate::webhook::Webhooks::default(),
                 db,
-                opened_at: clock.now(),
+                opened_at,
                 entropy: options.entropy,
                 settings: options.settings,
                 is_sandbox: options.sandbox,
@@ -153,12 +156,14 @@ impl Engine {
                 )),
                 deposits: options.sandbox.then_some(deposits),
                 connectors: RwLock::new(connectors),
-                figures: operator::FigureCache::new(clock.now()),
-                clock,
+                figures,
                 work: Notify::new(),
                 tasks: TaskTracker::new(),
                 stop: CancellationToken::new(),
                 clock_turn: tokio::sync::Mutex::new(()),
+                progress: Progress::default(),
+                at_work: Mutex::default(),
+                swept_at: Mutex::new(None),
             }),
         };
         engine.load_built_in_institutions().await?;

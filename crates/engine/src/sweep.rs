@@ -1,7 +1,7 @@
 //! Work that comes round by itself: session times written behind, seals of the audit trail, purges, and what other
 //! nodes changed. Every part may run on any node at any time.
 use crate::{Engine, Error, Result};
-use domain::{env::Clock, time::Timestamp};
+use domain::{env::Clock, machine::whole_hour_from, time::Timestamp};
 use std::time::Duration;
 use store::scope::{SystemScope, UserScope};
 
@@ -13,10 +13,12 @@ const SEAL_EVERY: Duration = Duration::from_secs(1);
 const DEPOSITS_EVERY: Duration = Duration::from_secs(5);
 /// Between two looks for members that a change of the catalogue has left behind.
 const RECONCILE_EVERY: Duration = Duration::from_secs(5);
-/// Between two purges.
-const SWEEP_EVERY: Duration = Duration::from_secs(3600);
-/// Between two looks for members whose user never consented.
-const PENDING_EVERY: Duration = Duration::from_secs(60);
+/// Between two looks at whether a whole hour has something to purge.
+const SWEEP_EVERY: Duration = Duration::from_secs(10);
+/// Longest time between two sweeps, seconds of service time.
+const SWEEP_SECONDS_MAX: i64 = 86_400;
+/// How long a transaction may be pending (`spec: nexus-pfm, 16.3`, 6).
+const PENDING_KEPT: Duration = Duration::from_secs(14 * 86_400);
 /// Rows that a purge removes by one commit.
 const PURGE_MAX: i64 = 2000;
 /// Changes kept for nodes that were away for a moment.
@@ -59,9 +61,14 @@ impl Engine {
         self.every(RECONCILE_EVERY, "members do not follow the catalogue", |engine| async move {
             engine.reconcile_members(&mut |_, _| {}).await.map(drop)
         });
-        self.every(SWEEP_EVERY, "the hourly sweep failed", |engine| async move { engine.sweep().await });
-        self.every(PENDING_EVERY, "old PENDING members were not purged", |engine| async move {
-            engine.purge_pending_members().await.map(drop)
+        self.every(SWEEP_EVERY, "the hourly sweep failed", |engine| async move {
+            engine.sweep_if_due().await.map(drop)
+        });
+        let engine = self.clone();
+        self.inner.tasks.spawn(async move {
+            if let Err(error) = engine.reconcile_schedule().await {
+                tracing::error!(%error, "due times of members were not looked at");
+            }
         });
         self.inner.tasks.spawn(self.clone().follow_changes(seen));
         Ok(())
@@ -85,6 +92,35 @@ impl Engine {
         });
     }
 
+    /// When something is to be purged next: at the whole hour from which the oldest of it is past its time, and
+    /// at least once a day for the rest.
+    pub(crate) async fn next_sweep(&self) -> Result<Option<Timestamp>> {
+        let now = self.clock().now();
+        let settings = self.settings();
+        let last = *self.inner.swept_at.lock().get_or_insert(now);
+        let oldest = self.db().oldest(SystemScope::of_the_service()).await?;
+        let purges = [
+            (oldest.deleted_member, settings.soft_delete),
+            (oldest.deleted_user, settings.soft_delete),
+            (oldest.pending, PENDING_KEPT),
+        ];
+        let next = purges.into_iter().filter_map(|(at, age)| at.map(|at| crate::after(at, age)));
+        let next = next.chain([last.plus_seconds(SWEEP_SECONDS_MAX)]).min().unwrap_or(last);
+        // An hour that was swept is not swept again: what it left is for others, or for the next one.
+        Ok(Some(whole_hour_from(next.max(last.plus_micros(1)))))
+    }
+
+    /// Sweeps where a whole hour with something to purge was reached; says how often.
+    pub(crate) async fn sweep_if_due(&self) -> Result<u64> {
+        let now = self.clock().now();
+        if self.next_sweep().await?.is_none_or(|at| at > now) {
+            return Ok(0);
+        }
+        *self.inner.swept_at.lock() = Some(now);
+        self.sweep().await?;
+        Ok(1)
+    }
+
     /// Purges what is past its time.
     pub async fn sweep(&self) -> Result<()> {
         let now = self.clock().now();
@@ -96,13 +132,9 @@ impl Engine {
         let system = SystemScope::of_the_service();
         self.in_batches(move |tx| tx.purge_sessions(system, seen_before, expired_before, PURGE_MAX)).await?;
         self.in_batches(move |tx| tx.delete_old_jobs(system, jobs_before, PURGE_MAX)).await?;
+        self.drop_old_pending(before(PENDING_KEPT)).await?;
         self.purge_members(deleted_before).await?;
-        self.purge_pending_members().await?;
-        self.in_batches(move |tx| {
-            let users = tx.users_deleted_before(system, deleted_before)?;
-            users.first().map_or(Ok(0), |scope| tx.purge_user(*scope).map(|()| 1))
-        })
-        .await?;
+        self.purge_users(deleted_before).await?;
         let unheard = self.db().write(move |tx| tx.give_up_unheard_events(system, now)).await;
         unheard.map_err(|e: store::StoreError| Error::from(e))?;
         let (accepted_before, failed_before) = (before(EVENT_KEPT), before(FAILED_EVENT_KEPT));
@@ -111,6 +143,42 @@ impl Engine {
         let last = self.db().last_change().await?;
         let trimmed = self.db().write(move |tx| tx.trim_changes(system, last - CHANGES_KEPT)).await;
         Ok(trimmed.map(drop)?)
+    }
+
+    /// Deletes what has been pending for too long (`spec: nexus-pfm, 16.3`, 6).
+    async fn drop_old_pending(&self, by: Timestamp) -> Result<()> {
+        let system = SystemScope::of_the_service();
+        loop {
+            let users = self.db().users_with_old_pending(system, by).await?;
+            if users.is_empty() || self.inner.stop.is_cancelled() {
+                return Ok(());
+            }
+            for scope in users {
+                self.in_batches(move |tx| tx.drop_old_pending(scope, by, PURGE_MAX)).await?;
+            }
+        }
+    }
+
+    /// Users deleted before a moment, those with much data in several writes.
+    async fn purge_users(&self, deleted_before: Timestamp) -> Result<()> {
+        let system = SystemScope::of_the_service();
+        loop {
+            let due = self.db().write(move |tx| tx.users_deleted_before(system, deleted_before)).await;
+            let due: Vec<UserScope> = due.map_err(|e: store::StoreError| Error::from(e))?;
+            if due.is_empty() || self.inner.stop.is_cancelled() {
+                return Ok(());
+            }
+            for scope in due {
+                self.purge_user(scope).await?;
+            }
+        }
+    }
+
+    /// Removes a deleted user and all that was theirs.
+    pub(crate) async fn purge_user(&self, scope: UserScope) -> Result<()> {
+        self.in_batches(move |tx| tx.purge_some_of_user(scope, PURGE_MAX)).await?;
+        let purged: store::Result<()> = self.db().write(move |tx| tx.purge_user(scope)).await;
+        Ok(purged?)
     }
 
     /// Members deleted before a moment go one by one, those with many transactions in several writes.
@@ -123,11 +191,16 @@ impl Engine {
                 return Ok(());
             }
             for (scope, no) in due {
-                self.in_batches(move |tx| tx.purge_some_transactions(scope, no, PURGE_MAX)).await?;
+                self.purge_transactions_of_member(scope, no).await?;
                 let purged: store::Result<()> = self.db().write(move |tx| tx.purge_member(scope, no)).await;
                 purged?;
             }
         }
+    }
+
+    /// Removes the transactions of a deleted member.
+    pub(crate) async fn purge_transactions_of_member(&self, scope: UserScope, no: i64) -> Result<()> {
+        self.in_batches(move |tx| tx.purge_some_transactions(scope, no, PURGE_MAX)).await
     }
 
     /// Repeats a write until it finds nothing more to do, so that other writes get their turn in between.
@@ -197,7 +270,7 @@ impl Engine {
         if let Some(text) = self.db().meta(crate::setup::CLOCK).await?.filter(|_| self.is_sandbox()) {
             // While this node moves the clock itself, what it stores last is what it shows.
             if let (Ok(_turn), Ok(mode)) = (self.inner.clock_turn.try_lock(), serde_json::from_slice(&text)) {
-                self.inner.clock.set_mode(mode);
+                self.clock().set_mode(mode);
             }
         }
         Ok(())

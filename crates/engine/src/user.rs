@@ -3,7 +3,7 @@ use crate::{Call, Engine, Error, Result};
 use domain::{
     env::Clock,
     guid::UserGuid,
-    machine::Event,
+    machine::{Cause, Event},
     time::{Date, Timestamp},
     webhook::Action,
 };
@@ -87,6 +87,12 @@ impl Engine {
         external: &str,
         patch: UserPatch,
     ) -> Result<User> {
+        if self.db().user_by_external_guid(scope, external).await?.is_none() {
+            // What deleted users with this id left goes in short writes, so that the creation is one too.
+            for deleted in self.db().deleted_users(scope, external).await? {
+                self.purge_user(deleted).await?;
+            }
+        }
         let (engine, call, external) = (self.clone(), call.clone(), external.to_owned());
         self.db()
             .write(move |tx| {
@@ -136,11 +142,21 @@ impl Engine {
             if patch.apply_to(&mut user) {
                 user.revision += 1;
                 user.updated_at = engine.clock().now();
-                if user.is_disabled != before.is_disabled {
-                    engine.disabled_changed(tx, &mut user)?;
+                let is_barred = |user: &User| user.is_disabled || user.is_restricted;
+                if user.is_disabled && !before.is_disabled {
+                    // Unused tokens stay: they are refused, not consumed (`spec: nexus-core, 1`).
+                    user.session_epoch += 1;
+                    tx.end_sessions(user.scope)?;
+                    tx.note_change("user", &user.scope.number().to_be_bytes())?;
                 }
+                // Before the members: what time brings to them depends on it.
                 tx.update_user(&user)?;
                 engine.tell_user(tx, &user, Action::Updated)?;
+                if user.is_disabled != before.is_disabled {
+                    engine.disabled_changed(tx, &user)?;
+                } else if is_barred(&user) != is_barred(&before) {
+                    engine.reschedule_members(tx, user.scope)?;
+                }
             }
             engine.audit_user(tx, &call, user.scope, &user.guid.to_string())?;
             Ok::<_, Error>((user.is_disabled && !before.is_disabled, user))
@@ -152,19 +168,15 @@ impl Engine {
         Ok(user)
     }
 
-    /// Disables or enables what hangs on a user: sessions end, members become DISABLED or come back (row 31).
-    fn disabled_changed(&self, tx: &mut Tx<'_>, user: &mut User) -> Result<()> {
-        let event = if user.is_disabled { Event::Disabled } else { Event::Enabled };
-        if user.is_disabled {
-            // Unused tokens stay: they are refused, not consumed (`spec: nexus-core, 1`).
-            user.session_epoch += 1;
-            tx.end_sessions(user.scope)?;
-            tx.note_change("user", &user.scope.number().to_be_bytes())?;
-        }
+    /// Members of a user that was disabled become DISABLED; of one that was enabled they come back (row 31).
+    fn disabled_changed(&self, tx: &mut Tx<'_>, user: &User) -> Result<()> {
+        let event = if user.is_disabled { Event::Disabled(Cause::User) } else { Event::Enabled(Cause::User) };
         for member in tx.members(user.scope)? {
             let mut case = self.case_of(tx, user.scope, member)?;
-            // Members without credentials take no part in it.
-            let _refused = self.apply(tx, &mut case, event, crate::job::Wanted::ALL)?;
+            if self.apply(tx, &mut case, event, crate::job::Wanted::ALL)?.is_err() {
+                // Members without credentials take no part in it; time may bring something to them all the same.
+                self.reschedule(tx, user.scope, &case.member)?;
+            }
         }
         Ok(())
     }

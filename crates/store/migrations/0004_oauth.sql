@@ -25,8 +25,6 @@ CREATE TABLE oauth_windows (
 CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
 CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
 
-CREATE INDEX members_pending ON members (created_at) WHERE status = 21 AND deleted_at IS NULL;
-
 -- What the sandbox's banks must remember of a grant: that its code was used, and which refresh token was used last.
 CREATE TABLE sandbox_grants (
     id BLOB NOT NULL PRIMARY KEY,

@@ -83,6 +83,9 @@ clients.created_at bigint NOT NULL
 clients.updated_at bigint NOT NULL
 counters.name text COLLATE C NOT NULL
 counters.value bigint NOT NULL
+dropped_transactions.user_id bigint NOT NULL
+dropped_transactions.account_no bigint NOT NULL
+dropped_transactions.feed_key bigint NOT NULL
 holdings.user_id bigint NOT NULL
 holdings.guid bytea NOT NULL
 holdings.account_no bigint NOT NULL
@@ -183,6 +186,8 @@ members.revision bigint NOT NULL
 members.created_at bigint NOT NULL
 members.updated_at bigint NOT NULL
 members.deleted_at bigint
+members.due_at bigint
+members.disabled_by bigint NOT NULL DEFAULT 0
 meta.name text COLLATE C NOT NULL
 meta.value bytea NOT NULL
 micro_deposits.user_id bigint NOT NULL
@@ -326,6 +331,8 @@ ALTER TABLE clients ADD CONSTRAINT clients_client_id_key UNIQUE (client_id);
 ALTER TABLE clients ADD CONSTRAINT clients_guid_key UNIQUE (guid);
 ALTER TABLE clients ADD CONSTRAINT clients_pkey PRIMARY KEY (id);
 ALTER TABLE counters ADD CONSTRAINT counters_pkey PRIMARY KEY (name);
+ALTER TABLE dropped_transactions ADD CONSTRAINT dropped_transactions_pkey PRIMARY KEY (user_id, account_no, feed_key);
+ALTER TABLE dropped_transactions ADD CONSTRAINT dropped_transactions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE holdings ADD CONSTRAINT holdings_pkey PRIMARY KEY (user_id, guid);
 ALTER TABLE holdings ADD CONSTRAINT holdings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE institution_credentials ADD CONSTRAINT institution_credentials_institution_fkey FOREIGN KEY (institution) REFERENCES institutions(guid);
@@ -388,21 +395,25 @@ CREATE UNIQUE INDEX clients_client_id_key ON public.clients USING btree (client_
 CREATE UNIQUE INDEX clients_guid_key ON public.clients USING btree (guid);
 CREATE UNIQUE INDEX clients_pkey ON public.clients USING btree (id);
 CREATE UNIQUE INDEX counters_pkey ON public.counters USING btree (name);
+CREATE UNIQUE INDEX dropped_transactions_pkey ON public.dropped_transactions USING btree (user_id, account_no, feed_key);
 CREATE UNIQUE INDEX holdings_feed ON public.holdings USING btree (user_id, account_no, feed_key);
 CREATE UNIQUE INDEX holdings_pkey ON public.holdings USING btree (user_id, guid);
 CREATE UNIQUE INDEX institution_credentials_pkey ON public.institution_credentials USING btree (guid);
 CREATE UNIQUE INDEX institution_work_pkey ON public.institution_work USING btree (institution, kind);
 CREATE UNIQUE INDEX institutions_code_key ON public.institutions USING btree (code);
 CREATE UNIQUE INDEX institutions_pkey ON public.institutions USING btree (guid);
-CREATE INDEX jobs_due ON public.jobs USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX jobs_due ON public.jobs USING btree (due_at, institution) WHERE (due_at IS NOT NULL);
 CREATE INDEX jobs_finished ON public.jobs USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX jobs_leased ON public.jobs USING btree (institution, lease_until) WHERE (lease_until > 1);
 CREATE INDEX jobs_member ON public.jobs USING btree (user_id, member_no);
 CREATE INDEX jobs_of_guid ON public.jobs USING btree (guid);
 CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (user_id, guid);
 CREATE UNIQUE INDEX member_credentials_pkey ON public.member_credentials USING btree (user_id, member_no, credential);
 CREATE UNIQUE INDEX member_external_guids_pkey ON public.member_external_guids USING btree (client, external_guid);
 CREATE INDEX member_external_guids_user ON public.member_external_guids USING btree (user_id);
+CREATE INDEX members_by_guid ON public.members USING btree (guid);
 CREATE INDEX members_deleted ON public.members USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX members_due ON public.members USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
 CREATE INDEX members_institution ON public.members USING btree (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
@@ -429,10 +440,12 @@ CREATE INDEX transactions_description ON public.transactions USING btree (user_i
 CREATE INDEX transactions_feed ON public.transactions USING btree (user_id, account_no, feed_key, feed_digest);
 CREATE INDEX transactions_parent ON public.transactions USING btree (user_id, parent) WHERE (parent IS NOT NULL);
 CREATE INDEX transactions_pending ON public.transactions USING btree (user_id, account_no, created_at) WHERE (status = 2);
+CREATE INDEX transactions_pending_age ON public.transactions USING btree (created_at) WHERE (status = 2);
 CREATE UNIQUE INDEX transactions_pkey ON public.transactions USING btree (user_id, guid);
 CREATE INDEX transactions_updated ON public.transactions USING btree (user_id, updated_at);
 CREATE INDEX users_client ON public.users USING btree (client, id) WHERE (deleted_at IS NULL);
 CREATE INDEX users_deleted ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NOT NULL);
+CREATE INDEX users_deleted_at ON public.users USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE UNIQUE INDEX users_external ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_guid_key ON public.users USING btree (guid);
 CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id);

@@ -115,6 +115,12 @@ CREATE TABLE counters (
     name TEXT NOT NULL PRIMARY KEY,
     value INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE dropped_transactions (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    account_no INTEGER NOT NULL,
+    feed_key INTEGER NOT NULL,
+    PRIMARY KEY (user_id, account_no, feed_key)
+) STRICT;
 CREATE TABLE holdings (
     user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
     guid BLOB NOT NULL,
@@ -233,7 +239,7 @@ CREATE TABLE members (
     revision INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     updated_at INTEGER NOT NULL,
-    deleted_at INTEGER,
+    deleted_at INTEGER, due_at INTEGER, disabled_by INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (user_id, no)
 ) STRICT;
 CREATE TABLE meta (
@@ -388,12 +394,15 @@ CREATE INDEX audit_sealed ON audit (sealed_by, id) WHERE sealed_by IS NOT NULL;
 CREATE INDEX audit_unsealed ON audit (id) WHERE sealed_by IS NULL;
 CREATE UNIQUE INDEX categories_guid ON categories (user_id, guid);
 CREATE UNIQUE INDEX holdings_feed ON holdings (user_id, account_no, feed_key);
-CREATE INDEX jobs_due ON jobs (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX jobs_due ON jobs (due_at, institution) WHERE due_at IS NOT NULL;
 CREATE INDEX jobs_finished ON jobs (finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX jobs_leased ON jobs (institution, lease_until) WHERE lease_until > 1;
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
 CREATE INDEX jobs_of_guid ON jobs (guid);
 CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
+CREATE INDEX members_by_guid ON members (guid);
 CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX members_due ON members (due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
 CREATE INDEX members_institution ON members (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
@@ -413,9 +422,11 @@ CREATE INDEX transactions_description ON transactions (user_id, description_key)
 CREATE INDEX transactions_feed ON transactions (user_id, account_no, feed_key, feed_digest);
 CREATE INDEX transactions_parent ON transactions (user_id, parent) WHERE parent IS NOT NULL;
 CREATE INDEX transactions_pending ON transactions (user_id, account_no, created_at) WHERE status = 2;
+CREATE INDEX transactions_pending_age ON transactions (created_at) WHERE status = 2;
 CREATE INDEX transactions_updated ON transactions (user_id, updated_at);
 CREATE INDEX users_client ON users (client, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_deleted ON users (client, external_guid) WHERE deleted_at IS NOT NULL;
+CREATE INDEX users_deleted_at ON users (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX users_external ON users (client, external_guid) WHERE deleted_at IS NULL;
 CREATE INDEX webhook_events_due ON webhook_events (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX webhook_events_ended ON webhook_events (ended_at) WHERE ended_at IS NOT NULL;

@@ -31,7 +31,8 @@ statements! {
     ACCOUNTS_IMPORTED: Page = "UPDATE accounts SET imported_at = ?3 \
         WHERE user_id = ?1 AND member_no = ?2 AND deleted_at IS NULL AND imported_at IS NOT NULL";
     PUT_BALANCE: Point = "INSERT INTO account_balances (user_id, account_no, date, balance) VALUES (?1, ?2, ?3, ?4) \
-        ON CONFLICT (user_id, account_no, date) DO UPDATE SET balance = excluded.balance";
+        ON CONFLICT (user_id, account_no, date) DO UPDATE SET balance = excluded.balance \
+        WHERE account_balances.balance <> excluded.balance";
     BALANCE_BEFORE: Point = "SELECT date, balance FROM account_balances \
         WHERE user_id = ?1 AND account_no = ?2 AND date < ?3 ORDER BY date DESC LIMIT 1";
     LATEST_BALANCE: Point = "SELECT MAX(date) FROM account_balances WHERE user_id = ?1 AND account_no = ?2";
@@ -43,6 +44,8 @@ statements! {
     IN_WINDOW: Heavy = "SELECT guid, feed_key, fingerprint FROM transactions WHERE user_id = ?1 AND account_no = ?2 \
         AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL AND fingerprint IS NOT NULL \
         ORDER BY date DESC, created_at DESC, guid";
+    RECENT: Page = "SELECT guid, feed_key, fingerprint, feed_digest FROM transactions WHERE user_id = ?1 \
+        AND account_no = ?2 AND date BETWEEN ?3 AND ?4 AND feed_key IS NOT NULL ORDER BY date DESC, created_at DESC, guid";
     PURGE_BALANCES: Heavy = "DELETE FROM account_balances WHERE user_id = ?1 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     PURGE_COUNTS: Heavy = "DELETE FROM transaction_counts WHERE user_id = ?1 AND account_no IN \
@@ -180,6 +183,19 @@ fn place(row: &Row<'_>) -> Result<AccountPlace> {
     })
 }
 
+/// What a stored transaction of a feed is known by.
+#[derive(Debug, Clone, Copy)]
+pub struct RecentRow {
+    /// Guid, `TRN-`.
+    pub guid: TransactionGuid,
+    /// Identity within the account.
+    pub feed_key: i64,
+    /// Hash of what may get another id.
+    pub fingerprint: Option<i64>,
+    /// Digest of all the feed said.
+    pub feed_digest: i64,
+}
+
 impl Db {
     /// The user's accounts, oldest first.
     pub async fn accounts(&self, scope: UserScope) -> Result<Vec<AccountRow>> {
@@ -234,6 +250,23 @@ impl Db {
     ) -> Result<Vec<(TransactionGuid, i64, i64)>> {
         let params = params![scope.user, account_no, from, to];
         self.query(&IN_WINDOW, params, |row| Ok((row.guid(0)?, row.int(1)?, row.int(2)?))).await
+    }
+
+    /// The same for a few days, with digests, and also without a fingerprint: what a job that comes every day looks
+    /// at, so it is read on the spot.
+    pub async fn feed_recent(
+        &self,
+        scope: UserScope,
+        account_no: i64,
+        from: Date,
+        to: Date,
+    ) -> Result<Vec<RecentRow>> {
+        let params = params![scope.user, account_no, from, to];
+        self.query(&RECENT, params, |row| {
+            let (guid, feed_key) = (row.guid(0)?, row.int(1)?);
+            Ok(RecentRow { guid, feed_key, fingerprint: row.opt_int(2)?, feed_digest: row.int(3)? })
+        })
+        .await
     }
 }
 
@@ -360,6 +393,7 @@ impl Tx<'_> {
         let of_member = params![scope.user, member_no];
         self.purge_numbers_of_member(scope, member_no)?;
         self.execute(&PURGE_BALANCES, of_member)?;
+        self.purge_dropped(scope, member_no)?;
         self.execute(&PURGE_HOLDINGS, of_member)?;
         self.execute(&PURGE_TRANSACTIONS, of_member)?;
         self.execute(&PURGE_COUNTS, of_member)?;

@@ -3,7 +3,7 @@
 //! `due_at` is service time: when a worker shall look at the job next; null once it ended. `lease_until` is
 //! machine time: until then the worker that holds the present `fence` has the job for itself.
 use crate::{
-    Db, Result, Row, Tx, params,
+    Db, Param, Result, Row, Tx, params,
     scope::{SystemScope, UserScope},
     statements,
 };
@@ -24,6 +24,15 @@ macro_rules! columns {
     };
 }
 
+macro_rules! busy {
+    () => {
+        "(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"
+    };
+}
+
+/// Institutions that one look for due jobs can leave out.
+pub const BUSY_MAX: usize = 8;
+
 statements! {
     JOB: Point = concat!("SELECT ", columns!(), " FROM jobs WHERE user_id = ?1 AND guid = ?2");
     INSERT_JOB: Point = concat!("INSERT INTO jobs (user_id, ", columns!(), ", lease_until, fence) VALUES (?1, ?2, ?3, \
@@ -33,10 +42,14 @@ statements! {
         started_at = ?7, finished_at = ?8, updated_at = ?9, takes = ?10, challenged_at = ?11, \
         challenge_expires_at = ?12, answered_at = ?13, waited_micros = ?14, due_at = ?15, continuation = ?16, \
         created_count = ?17, updated_count = ?18, step_at = ?19, timeline = ?20 WHERE user_id = ?1 AND guid = ?2";
-    DUE_JOBS: Page = "SELECT j.user_id, u.client, j.guid, j.fence, j.due_at, j.lease_until FROM jobs j JOIN users u ON u.id = j.user_id \
-        WHERE j.due_at <= ?1 AND j.lease_until <= ?2 ORDER BY j.due_at LIMIT ?3";
+    DUE_JOBS: Page = concat!("SELECT j.user_id, u.client, j.guid, j.fence, j.due_at, j.lease_until, j.institution \
+        FROM jobs j JOIN users u ON u.id = j.user_id WHERE j.due_at <= ?9 AND j.lease_until <= ?10 \
+        AND j.institution NOT IN ", busy!(), " ORDER BY j.due_at LIMIT ?11");
     NEXT_DUE: Point = "SELECT MIN(due_at) FROM jobs WHERE due_at IS NOT NULL";
-    NEXT_FREE: Point = "SELECT due_at FROM jobs WHERE due_at IS NOT NULL AND lease_until <= ?1 ORDER BY due_at LIMIT 1";
+    NEXT_FREE: Point = concat!("SELECT due_at FROM jobs WHERE due_at IS NOT NULL AND lease_until <= ?9 \
+        AND institution NOT IN ", busy!(), " ORDER BY due_at LIMIT 1");
+    LEASED: Page = "SELECT institution, COUNT(*) FROM jobs WHERE lease_until > 1 AND lease_until > ?1 \
+        GROUP BY institution ORDER BY institution";
     LEASE_JOB: Point = "UPDATE jobs SET lease_until = ?4, fence = fence + 1 \
         WHERE user_id = ?1 AND guid = ?2 AND fence = ?3 AND due_at IS NOT NULL";
     RELEASE_JOB: Point = "UPDATE jobs SET lease_until = 0 WHERE user_id = ?1 AND guid = ?2 AND fence = ?3";
@@ -44,6 +57,7 @@ statements! {
     JOB_FENCE: Point = "SELECT fence FROM jobs WHERE user_id = ?1 AND guid = ?2";
     BUMP_FENCE: Point = "UPDATE jobs SET fence = fence + 1, lease_until = 0 WHERE user_id = ?1 AND guid = ?2";
     RELEASE_ALL: Heavy = "UPDATE jobs SET lease_until = 1 WHERE due_at IS NOT NULL AND lease_until > 1";
+    DUE_UNTIL: Heavy = "SELECT COUNT(*) FROM jobs WHERE due_at <= ?1";
     UNFINISHED: Heavy = "SELECT COUNT(*) FROM jobs WHERE due_at IS NOT NULL";
     DELETE_OLD_JOBS: Heavy = "DELETE FROM jobs WHERE (user_id, guid) IN (SELECT j.user_id, j.guid FROM jobs j \
         WHERE j.finished_at < ?1 AND NOT EXISTS (SELECT 1 FROM members m \
@@ -110,6 +124,8 @@ pub struct DueJob {
     pub due_at: Timestamp,
     /// Whether a worker leased it and never gave it back: it died in the middle of a step.
     pub was_abandoned: bool,
+    /// Where it is worked on.
+    pub institution: InstitutionGuid,
 }
 
 /// An open challenge.
@@ -178,7 +194,17 @@ fn due(row: &Row<'_>) -> Result<DueJob> {
         fence: row.int(3)?,
         due_at: row.time(4)?,
         was_abandoned: row.int(5)? != 0,
+        institution: row.guid(6)?,
     })
+}
+
+/// The places of a statement that leaves institutions out; no institution has a guid of zeros.
+fn left_out(busy: &[InstitutionGuid]) -> [[u8; 16]; BUSY_MAX] {
+    let mut places = [[0; 16]; BUSY_MAX];
+    for (place, guid) in places.iter_mut().zip(busy) {
+        *place = *guid.as_bytes();
+    }
+    places
 }
 
 fn error_code(job: &Job) -> Option<i64> {
@@ -196,15 +222,29 @@ impl Db {
         self.query(&CHALLENGES, params![scope.user, job], challenge).await
     }
 
-    /// Jobs that are due and not leased, earliest first.
+    /// Jobs that are due and not leased, earliest first; none of the `busy` institutions, of which the first
+    /// [`BUSY_MAX`] count.
     pub async fn due_jobs(
         &self,
         _: SystemScope,
         now: Timestamp,
         machine_now: Timestamp,
+        busy: &[InstitutionGuid],
         limit: i64,
     ) -> Result<Vec<DueJob>> {
-        self.query(&DUE_JOBS, params![now, machine_now, limit], due).await
+        let left_out = left_out(busy);
+        let mut params: Vec<Param<'_>> = left_out.iter().map(Param::from).collect();
+        params.extend_from_slice(params![now, machine_now, limit]);
+        self.query(&DUE_JOBS, &params, due).await
+    }
+
+    /// How many jobs of each institution workers have for themselves.
+    pub async fn leased_jobs(
+        &self,
+        _: SystemScope,
+        machine_now: Timestamp,
+    ) -> Result<Vec<(InstitutionGuid, i64)>> {
+        self.query(&LEASED, params![machine_now], |row| Ok((row.guid(0)?, row.int(1)?))).await
     }
 
     /// When the next job is due.
@@ -213,8 +253,21 @@ impl Db {
     }
 
     /// When the next job is due that no worker has for itself.
-    pub async fn next_free_job(&self, _: SystemScope, machine_now: Timestamp) -> Result<Option<Timestamp>> {
-        self.query_one(&NEXT_FREE, params![machine_now], |row| row.time(0)).await
+    pub async fn next_free_job(
+        &self,
+        _: SystemScope,
+        machine_now: Timestamp,
+        busy: &[InstitutionGuid],
+    ) -> Result<Option<Timestamp>> {
+        let left_out = left_out(busy);
+        let mut params: Vec<Param<'_>> = left_out.iter().map(Param::from).collect();
+        params.push(Param::from(machine_now));
+        self.query_one(&NEXT_FREE, &params, |row| row.time(0)).await
+    }
+
+    /// How many jobs are due until a moment.
+    pub async fn due_jobs_until(&self, _: SystemScope, until: Timestamp) -> Result<i64> {
+        Ok(self.query_one(&DUE_UNTIL, params![until], |row| row.int(0)).await?.unwrap_or(0))
     }
 
     /// How many jobs have not ended.

@@ -28,6 +28,7 @@ pub mod micro_deposits;
 pub mod numbers;
 pub mod oauth;
 pub mod operator;
+pub mod schedule;
 pub mod scope;
 pub mod sessions;
 pub mod transactions;

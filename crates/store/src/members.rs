@@ -7,7 +7,7 @@ use crate::{
 use domain::{
     enums::ConnectionStatus,
     guid::{CredentialGuid, InstitutionGuid, JobGuid, MemberCredentialGuid, MemberGuid},
-    machine::{MemberState, UpdateWhileRunning},
+    machine::{Causes, MemberState, UpdateWhileRunning},
     time::Timestamp,
 };
 
@@ -16,31 +16,41 @@ macro_rules! columns {
         "no, guid, institution, external_guid, login_hash, name, metadata, use_cases, background_is_disabled, \
          is_managed_by_user, is_user_created, is_manual, is_oauth, status, former_status, is_running, denials, \
          failures, update_while_running, job, aggregated_at, successfully_aggregated_at, \
-         completed_aggregation_started_at, revision, created_at, updated_at"
+         completed_aggregation_started_at, revision, created_at, updated_at, disabled_by, due_at"
+    };
+}
+
+macro_rules! read {
+    () => {
+        concat!(
+            columns!(),
+            ", (SELECT u.is_disabled + u.is_restricted FROM users u WHERE u.id = members.user_id) AS barred"
+        )
     };
 }
 
 statements! {
-    MEMBERS: Page = concat!("SELECT ", columns!(),
+    MEMBERS: Page = concat!("SELECT ", read!(),
         " FROM members WHERE user_id = ?1 AND deleted_at IS NULL ORDER BY no");
-    MEMBER_BY_GUID: Point = concat!("SELECT ", columns!(),
+    MEMBER_BY_GUID: Point = concat!("SELECT ", read!(),
         " FROM members WHERE user_id = ?1 AND guid = ?2 AND deleted_at IS NULL");
-    MEMBER_BY_NO: Point = concat!("SELECT ", columns!(),
+    MEMBER_BY_NO: Point = concat!("SELECT ", read!(),
         " FROM members WHERE user_id = ?1 AND no = ?2 AND deleted_at IS NULL");
-    MEMBER_BY_LOGIN: Point = concat!("SELECT ", columns!(),
+    MEMBER_BY_LOGIN: Point = concat!("SELECT ", read!(),
         " FROM members WHERE user_id = ?1 AND institution = ?2 AND login_hash = ?3 AND deleted_at IS NULL");
     DELETED_MEMBER_BY_LOGIN: Point = "SELECT no, aggregated_at FROM members \
         WHERE user_id = ?1 AND institution = ?2 AND login_hash = ?3 AND deleted_at IS NOT NULL ORDER BY no";
     NEXT_MEMBER_NO: Point = "SELECT COALESCE(MAX(no), 0) + 1 FROM members WHERE user_id = ?1";
     COUNT_MEMBERS: Page = "SELECT COUNT(*) FROM members WHERE user_id = ?1 AND deleted_at IS NULL";
     INSERT_MEMBER: Point = concat!("INSERT INTO members (user_id, ", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, ?6, \
-        ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27)");
+        ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, \
+        ?28, ?29)");
     UPDATE_MEMBER: Point = "UPDATE members SET external_guid = ?3, login_hash = ?4, name = ?5, metadata = ?6, \
         use_cases = ?7, background_is_disabled = ?8, is_oauth = ?9, status = ?10, former_status = ?11, \
         is_running = ?12, denials = ?13, failures = ?14, update_while_running = ?15, job = ?16, aggregated_at = ?17, \
-        successfully_aggregated_at = ?18, completed_aggregation_started_at = ?19, revision = ?20, updated_at = ?21 \
-        WHERE user_id = ?1 AND no = ?2";
-    DELETE_MEMBER: Point = "UPDATE members SET deleted_at = ?3, is_running = 0, revision = revision + 1, \
+        successfully_aggregated_at = ?18, completed_aggregation_started_at = ?19, revision = ?20, updated_at = ?21, \
+        disabled_by = ?22, due_at = ?23 WHERE user_id = ?1 AND no = ?2";
+    DELETE_MEMBER: Point = "UPDATE members SET deleted_at = ?3, due_at = NULL, is_running = 0, revision = revision + 1, \
         updated_at = ?3 WHERE user_id = ?1 AND no = ?2";
     DELETE_ACCOUNTS_OF_MEMBER: Page = "UPDATE accounts SET deleted_at = ?3 \
         WHERE user_id = ?1 AND member_no = ?2 AND deleted_at IS NULL";
@@ -59,10 +69,6 @@ statements! {
     ERASE_MEMBER_CREDENTIALS: Page = "DELETE FROM member_credentials WHERE user_id = ?1 AND member_no = ?2";
     PURGE_MEMBER_JOBS: Heavy = "DELETE FROM jobs WHERE user_id = ?1 AND member_no = ?2";
     PURGE_MEMBER: Point = "DELETE FROM members WHERE user_id = ?1 AND no = ?2";
-    PENDING_MEMBERS: Page = "SELECT m.user_id, u.client, m.no FROM members m JOIN users u ON u.id = m.user_id \
-        WHERE m.status = 21 AND m.deleted_at IS NULL AND m.created_at <= ?1 ORDER BY m.created_at LIMIT 100";
-    OLDEST_PENDING_MEMBER: Point = "SELECT created_at FROM members WHERE status = 21 AND deleted_at IS NULL \
-        AND created_at >= 0 ORDER BY created_at LIMIT 1";
     MEMBERS_DELETED_BEFORE: Heavy = "SELECT m.user_id, u.client, m.no FROM members m JOIN users u ON u.id = m.user_id \
         WHERE m.deleted_at < ?1 LIMIT 100";
 }
@@ -99,6 +105,10 @@ pub struct Member {
     pub job: Option<JobGuid>,
     /// What the state machine reads and writes.
     pub state: MemberState,
+    /// Service time of the next thing that time alone brings to it.
+    pub due_at: Option<Timestamp>,
+    /// Read only: whether its user is disabled or restricted.
+    pub user_is_barred: bool,
     /// Counts changes.
     pub revision: i64,
     /// Latest change.
@@ -137,6 +147,7 @@ fn member(row: &Row<'_>) -> Result<Member> {
         denials: u32::try_from(row.int(16)?).unwrap_or(0),
         failures: u32::try_from(row.int(17)?).unwrap_or(0),
         former_status: status(row, 14)?,
+        disabled_by: Causes::from_code(row.int(26)?),
         update_while_running: UpdateWhileRunning::from_code(row.int(18)?).unwrap_or_default(),
         created_at: row.time(24)?,
         aggregated_at: row.opt_time(20)?,
@@ -158,6 +169,8 @@ fn member(row: &Row<'_>) -> Result<Member> {
         is_manual: row.bool(11)?,
         job: row.opt_guid(19)?,
         state,
+        due_at: row.opt_time(27)?,
+        user_is_barred: row.int(28)? != 0,
         revision: row.int(23)?,
         updated_at: row.time(25)?,
     })
@@ -187,23 +200,6 @@ impl Db {
     /// One of the user's members.
     pub async fn member(&self, scope: UserScope, guid: MemberGuid) -> Result<Option<Member>> {
         self.query_one(&MEMBER_BY_GUID, params![scope.user, guid], member).await
-    }
-
-    /// PENDING members created at or before a moment, oldest first, some of them.
-    pub async fn pending_members(
-        &self,
-        _: SystemScope,
-        created_until: Timestamp,
-    ) -> Result<Vec<(UserScope, i64)>> {
-        self.query(&PENDING_MEMBERS, params![created_until], |row| {
-            Ok((UserScope { user: row.int(0)?, client: row.int(1)? }, row.int(2)?))
-        })
-        .await
-    }
-
-    /// When the oldest PENDING member was created.
-    pub async fn oldest_pending_member(&self, _: SystemScope) -> Result<Option<Timestamp>> {
-        self.query_one(&OLDEST_PENDING_MEMBER, &[], |row| row.time(0)).await
     }
 }
 
@@ -283,7 +279,9 @@ impl Tx<'_> {
                 s.completed_aggregation_started_at,
                 m.revision,
                 s.created_at,
-                m.updated_at
+                m.updated_at,
+                i64::from(s.disabled_by.code()),
+                m.due_at
             ],
         )
         .map(drop)
@@ -315,7 +313,9 @@ impl Tx<'_> {
                 s.successfully_aggregated_at,
                 s.completed_aggregation_started_at,
                 m.revision,
-                m.updated_at
+                m.updated_at,
+                i64::from(s.disabled_by.code()),
+                m.due_at
             ],
         )
         .map(drop)

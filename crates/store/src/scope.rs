@@ -8,7 +8,7 @@ pub struct ClientScope {
 }
 
 /// The right to one user's data.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserScope {
     pub(crate) user: i64,
     pub(crate) client: i64,

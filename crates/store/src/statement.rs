@@ -64,6 +64,7 @@ pub fn all_statements() -> Vec<&'static Statement> {
         crate::numbers::STATEMENTS,
         crate::operator::STATEMENTS,
         crate::oauth::STATEMENTS,
+        crate::schedule::STATEMENTS,
         crate::sessions::STATEMENTS,
         crate::transactions::STATEMENTS,
         crate::tx::STATEMENTS,

@@ -485,7 +485,11 @@ impl Tx<'_> {
     }
 
     /// Moves the counters of months: of each account, and of the user (account 0).
-    fn count(&mut self, scope: UserScope, moves: impl Iterator<Item = (i64, Date, i64)>) -> Result<()> {
+    pub(crate) fn count(
+        &mut self,
+        scope: UserScope,
+        moves: impl Iterator<Item = (i64, Date, i64)>,
+    ) -> Result<()> {
         let mut sums = std::collections::BTreeMap::<(i64, i32), i64>::new();
         for (account, date, n) in moves {
             for account in [account, 0] {

@@ -263,11 +263,7 @@ impl App {
         let target = self.clock.now().plus_micros(micros);
         loop {
             engine.work_due().await.expect("the work that is due");
-            engine.deliver_due().await.expect("the webhooks that are due");
-            let job = engine.db().next_due_job(SystemScope::of_the_service()).await.expect("the next job");
-            let event = engine.next_due_event().await.expect("the next webhook");
-            let deposits = engine.microdeposits_due_at().await.expect("the next look at microdeposits");
-            let next = [job, event, deposits].into_iter().flatten().min();
+            let next = engine.next_due().await.expect("what is due next");
             let Some(at) = next.filter(|at| *at <= target) else { break };
             assert!(at > self.clock.now(), "a job or webhook is due and nobody takes it");
             self.clock.turn_to(at);

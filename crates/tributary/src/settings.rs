@@ -165,6 +165,8 @@ settings! {
     failed_limit: Number<u32> = Number(core().failed_limit);
     /// Time without success after which a DEGRADED member becomes DISCONNECTED.
     disconnected_after: Period = Period(core().disconnected_after);
+    /// Jobs worked on at once at one institution; the sandbox's have no such limit.
+    jobs_per_institution: Number<u32> = Number(core().jobs_per_institution);
     /// Most members of one user.
     max_members_per_user: Number<u32> = Number(core().max_members_per_user);
     /// How long deleted objects are kept before they are purged.
@@ -257,6 +259,7 @@ impl Settings {
             denied_limit: self.denied_limit.0,
             failed_limit: self.failed_limit.0,
             disconnected_after: self.disconnected_after.0,
+            jobs_per_institution: self.jobs_per_institution.0,
             max_members_per_user: self.max_members_per_user.0,
             soft_delete: self.soft_delete.0,
             job_retention: self.job_retention.0,

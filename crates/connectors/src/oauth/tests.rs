@@ -7,6 +7,7 @@ use crate::{
     Answer, Connector, CredentialValue, Outcome, Refusal, Request, Step, Turn,
     http::{Filter, HttpClient},
     oauth::{Authorization, ExchangeError},
+    sandbox::faults::Faults,
 };
 use domain::{
     enums::{ConnectionStatus, JobKind, OauthErrorReason},
@@ -49,7 +50,16 @@ async fn step(banks: &OauthBanks, credentials: &[CredentialValue], continuation:
     let answers = [Answer { value: secret("an answer") }];
     let request = request();
     let now = Timestamp::EPOCH;
-    banks.step(Turn { request: &request, credentials, continuation, answers: Some(&answers), now }).await
+    banks
+        .step(Turn {
+            request: &request,
+            credentials,
+            continuation,
+            answers: Some(&answers),
+            now,
+            faults: &Faults::default(),
+        })
+        .await
 }
 
 #[track_caller]

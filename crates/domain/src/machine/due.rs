@@ -1,8 +1,8 @@
 //! When the machine has to be called again.
-use super::{Event, JobState, MemberState, Settings, running, start};
+use super::{AskedBy, Event, JobState, MemberState, Settings, running, start};
 use crate::{
-    enums::{ConnectionStatus as C, JobStatus as J},
-    time::Timestamp,
+    enums::{ConnectionStatus as C, JobKind, JobStatus as J},
+    time::{MICROS_PER_SECOND, Timestamp},
 };
 use std::time::Duration;
 
@@ -46,6 +46,36 @@ pub(super) fn time_limit_at(job: &JobState, settings: &Settings) -> Option<Times
     let is_worked_on = matches!(job.status, J::Requested | J::Received | J::Transferred | J::Processed);
     let started_at = job.started_at.filter(|_| is_worked_on)?;
     Some(after(started_at, settings.job_time_limit).plus_micros(job.waited_micros))
+}
+
+/// The next thing that time brings to a member at rest: row 6, the hourly sweep of row 25, or a background
+/// aggregation. `in_background` is false for disabled and restricted users and where
+/// `background_aggregation_is_disabled`; the caller leaves out deleted members.
+pub fn member_due(member: &MemberState, settings: &Settings, in_background: bool, seed: u64) -> Option<Due> {
+    if member.is_being_aggregated {
+        return None;
+    }
+    let pending = (member.status == Some(C::Pending))
+        .then(|| Due { at: after(member.created_at, settings.pending_lifetime), event: Event::PendingOld });
+    let degraded = member.status == Some(C::Degraded) && member.failures >= settings.failed_limit;
+    let sweep =
+        degraded.then(|| Due { at: whole_hour_from(disconnected_at(member, settings)), event: Event::Sweep });
+    let event = Event::AskJob { kind: JobKind::Aggregation, by: AskedBy::Background };
+    let background = in_background.then(|| background_due_at(member, settings, seed)).flatten();
+    let background = background.map(|at| Due { at, event });
+    [pending, sweep, background].into_iter().flatten().min_by_key(|due| due.at)
+}
+
+/// When row 25 holds for a member that keeps failing.
+pub(super) fn disconnected_at(member: &MemberState, settings: &Settings) -> Timestamp {
+    after(member.successfully_aggregated_at.unwrap_or(member.created_at), settings.disconnected_after)
+}
+
+/// The moment itself where it is a whole hour, else the next one: what comes round hourly is looked at then.
+pub fn whole_hour_from(moment: Timestamp) -> Timestamp {
+    const HOUR: i64 = 3600 * MICROS_PER_SECOND;
+    let past = moment.as_micros().rem_euclid(HOUR);
+    if past == 0 { moment } else { moment.plus_micros(HOUR - past) }
 }
 
 /// When the next background aggregation is due, by the status alone; `None` where there is none. The caller

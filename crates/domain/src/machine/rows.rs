@@ -1,7 +1,7 @@
 //! The transitions, one `match`, with the rows of `spec: nexus-core, 10.2` beside them.
 use super::{
-    AskedBy, Event, Fate, JobError, JobState, MemberState, RETAKES_MAX, Refusal, Settings, Transition,
-    UpdateWhileRunning, due, running, start,
+    AskedBy, Cause, Causes, Event, Fate, JobError, JobState, MemberState, RETAKES_MAX, Refusal, Settings,
+    Transition, UpdateWhileRunning, due, running, start,
 };
 use crate::{
     enums::{ConnectionStatus as C, JobKind, JobStatus as J},
@@ -63,8 +63,8 @@ impl Case<'_> {
             Event::MovedConnector => self.moved(),                                          // row 28
             Event::Retired => self.retired(),                                               // row 29
             Event::Closed => Ok(Transition { erase_credentials: true, ..self.halt(C::Closed) }), // row 30
-            Event::Disabled => self.disabled(),                                             // row 31
-            Event::Enabled => self.enabled(),                                               // row 31
+            Event::Disabled(cause) => self.disabled(cause),                                 // row 31
+            Event::Enabled(cause) => self.enabled(cause),                                   // row 31
             Event::Deleted => Ok(self.deleted()),                                           // row 33
             Event::Forced(status) => self.forced(status),
         }
@@ -300,21 +300,30 @@ impl Case<'_> {
     }
 
     /// Row 31. Several causes may hold at once; the status of before the first is kept.
-    fn disabled(self) -> Outcome {
+    fn disabled(mut self, cause: Cause) -> Outcome {
+        let causes = self.member.disabled_by.with(cause);
         let former = match self.member.status {
             None | Some(C::Pending) => return Err(Refusal::OutOfState),
-            Some(C::Disabled) => return Ok(self.unchanged()),
+            Some(C::Disabled) => {
+                self.member.disabled_by = causes;
+                return Ok(self.unchanged());
+            }
             Some(_) if self.job.is_some() => C::Updated,
             Some(status) => status,
         };
         let mut transition = self.halt(C::Disabled);
         transition.member.former_status = Some(former);
+        transition.member.disabled_by = Causes::NONE.with(cause);
         Ok(transition)
     }
 
-    /// Row 31, the way back.
-    fn enabled(self) -> Outcome {
-        require(self.member.status == Some(C::Disabled))?;
+    /// Row 31, the way back: with the last cause.
+    fn enabled(mut self, cause: Cause) -> Outcome {
+        require(self.member.status == Some(C::Disabled) && self.member.disabled_by.has(cause))?;
+        self.member.disabled_by = self.member.disabled_by.without(cause);
+        if !self.member.disabled_by.is_empty() {
+            return Ok(self.unchanged());
+        }
         Ok(self.halt(self.member.former_status.unwrap_or(C::Updated)))
     }
 
@@ -354,7 +363,7 @@ impl Case<'_> {
             C::Reconnected => self.apply(Event::MovedConnector),
             C::Discontinued => self.apply(Event::Retired),
             C::Closed => self.apply(Event::Closed),
-            C::Disabled => self.apply(Event::Disabled),
+            C::Disabled => self.apply(Event::Disabled(Cause::Bank)),
             C::Created | C::Challenged | C::Connected | C::Delayed | C::Updated | C::Resumed | C::Pending => {
                 Err(Refusal::OutOfState)
             }
@@ -424,13 +433,13 @@ impl<'a> Case<'a> {
     /// Rows 28 to 31: a running job ends 9/9.
     fn halt(&self, status: C) -> Transition {
         let job = self.job.map(|job| self.ended(job, J::Halted, Some(JobError::Cancelled)));
-        let member = MemberState { former_status: None, ..at_rest(self.to(status)) };
+        let member =
+            MemberState { former_status: None, disabled_by: Causes::NONE, ..at_rest(self.to(status)) };
         Transition { member, job, ..self.unchanged() }
     }
 
     fn is_long_without_success(&self) -> bool {
-        let since = self.member.successfully_aggregated_at.unwrap_or(self.member.created_at);
-        self.now >= due::after(since, self.settings.disconnected_after)
+        self.now >= due::disconnected_at(&self.member, self.settings)
     }
 
     fn running(&self) -> Result<&'a JobState, Refusal> {

@@ -73,14 +73,20 @@ impl Engine {
         tx: &mut Tx<'_>,
         target: &Target,
         context: &Context,
-        found: Option<AccountRow>,
+        mut found: Option<AccountRow>,
         owner: Option<&Owner>,
         sum: &mut Ingested,
         now: Timestamp,
     ) -> Result<AccountRow> {
         let scope = target.scope;
         let (feed, keys) = (&context.account, &context.keys);
-        let row = if let Some(old) = found {
+        let is_same = |old: &AccountRow| {
+            let number_is_same = keys.number_hash.is_none() || old.number_hash == keys.number_hash;
+            old.feed_digest == keys.digest && old.imported_at.is_some() && number_is_same
+        };
+        let row = if let Some(old) = found.take_if(|old| is_same(old)) {
+            old
+        } else if let Some(old) = found {
             let mut record =
                 Record::decode(&rows::account_columns(scope, &old), &old.data).map_err(Error::internal)?;
             let changed = record.merge_feed(feed);

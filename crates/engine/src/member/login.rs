@@ -214,6 +214,8 @@ impl Engine {
             is_manual: false,
             job: None,
             state,
+            due_at: None,
+            user_is_barred: false,
             revision: 0,
             updated_at: now,
         }

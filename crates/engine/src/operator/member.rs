@@ -9,7 +9,7 @@ use crate::{Engine, Error, Result, catalogue::Institution};
 use domain::{
     enums::{ConnectionStatus, JobStatus},
     env::Clock,
-    machine::{self, status_message},
+    machine::status_message,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -163,10 +163,7 @@ impl Engine {
         if state.is_being_aggregated {
             why_not.push("a job runs now; the next one is counted from its start".to_owned());
         }
-        // The middle of the spread.
-        let interval = i64::try_from(self.settings().background_interval.as_micros()).unwrap_or(0);
-        let middle = (interval / 12).unsigned_abs();
-        let next = machine::background_due_at(state, self.settings(), middle);
+        let next = self.background_at(member);
         if next.is_none() && !state.is_being_aggregated && state.has_pfm {
             let status = state.status.map_or("null", ConnectionStatus::name);
             why_not.push(format!("{status} is left alone: {}", words::no_background(state.status)));

@@ -75,7 +75,7 @@ pub(crate) fn small_member(n: usize, password: &str) -> NewMember {
 pub(crate) async fn lease_all(engine: &Engine) -> usize {
     let system = SystemScope::of_the_service();
     let (now, machine_now) = (engine.clock().now(), engine.clock().machine_now());
-    let due = engine.db().due_jobs(system, now, machine_now, 1000).await.unwrap();
+    let due = engine.db().due_jobs(system, now, machine_now, &[], 1000).await.unwrap();
     for job in &due {
         let job = *job;
         let lease = engine.db().write(move |tx| tx.lease_job(&job, machine_now.plus_seconds(60)));
@@ -124,7 +124,7 @@ impl World {
         let end = self.clock.now().plus_seconds(seconds);
         loop {
             self.engine.work_due().await.unwrap();
-            let next = self.engine.db().next_due_job(SystemScope::of_the_service()).await.unwrap();
+            let next = self.engine.next_due().await.unwrap();
             let Some(next) = next.filter(|at| *at <= end) else { break };
             // What is due already is in the hands of a worker that died.
             let soon = self.clock.now().plus_seconds(1).min(end);

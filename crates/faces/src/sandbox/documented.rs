@@ -16,7 +16,7 @@ use axum::{
 use domain::{
     enums::ConnectionStatus as Status,
     guid::{JobGuid, MemberGuid, UserGuid},
-    machine::{MemberState, UpdateWhileRunning},
+    machine::{Causes, MemberState, UpdateWhileRunning},
     time::Timestamp,
 };
 use engine::member::MemberView;
@@ -162,6 +162,7 @@ fn member(app: &App, status: Status) -> Result<MemberView, ApiError> {
         denials: 0,
         failures: 0,
         former_status: None,
+        disabled_by: Causes::NONE,
         update_while_running: UpdateWhileRunning::None,
         created_at: SUCCEEDED_AT,
         aggregated_at: (!is_new).then_some(AGGREGATED_AT),
@@ -185,6 +186,8 @@ fn member(app: &App, status: Status) -> Result<MemberView, ApiError> {
         state,
         revision: if is_new { 2 } else { 42 },
         updated_at: AGGREGATED_AT,
+        due_at: None,
+        user_is_barred: false,
     };
     Ok(MemberView { member, institution })
 }

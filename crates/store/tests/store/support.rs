@@ -2,7 +2,7 @@
 use domain::{
     enums::{ConnectionStatus, JobKind, JobStatus},
     guid::{Guid, InstitutionGuid, Kind},
-    machine::{JobError, JobState, MemberState, UpdateWhileRunning},
+    machine::{Causes, JobError, JobState, MemberState, UpdateWhileRunning},
     time::{Date, Timestamp},
     timeline::Timeline,
 };
@@ -159,12 +159,15 @@ pub(crate) fn sparse_member(no: i64, institution: InstitutionGuid) -> Member {
             denials: 0,
             failures: 0,
             former_status: None,
+            disabled_by: Causes::NONE,
             update_while_running: UpdateWhileRunning::None,
             created_at: at(7),
             aggregated_at: None,
             successfully_aggregated_at: None,
             completed_aggregation_started_at: None,
         },
+        due_at: None,
+        user_is_barred: false,
         revision: 1,
         updated_at: at(8),
     }
@@ -193,12 +196,14 @@ pub(crate) fn full_member(no: i64, institution: InstitutionGuid) -> Member {
             denials: 2,
             failures: 4,
             former_status: Some(ConnectionStatus::Connected),
+            disabled_by: Causes::from_code(5),
             update_while_running: UpdateWhileRunning::Skip,
             aggregated_at: Some(at(9)),
             successfully_aggregated_at: Some(at(10)),
             completed_aggregation_started_at: Some(at(11)),
             ..sparse.state
         },
+        due_at: Some(at(12)),
         revision: 6,
         ..sparse
     }

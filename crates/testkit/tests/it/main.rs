@@ -1,5 +1,6 @@
 //! The service as its callers see it: requests through the real router, on both databases. The tree mirrors the URLs.
 #![expect(clippy::unwrap_used, reason = "a test that meets what it does not expect shall fail")]
+mod background;
 mod conventions;
 mod differential;
 mod live;

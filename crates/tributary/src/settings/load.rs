@@ -197,9 +197,13 @@ fn check(settings: &Settings) -> Result<()> {
     }
     let (connections, database) = (settings.connections_max.0, settings.database_connections.0);
     let headers = settings.headers_max.0;
-    for (name, number) in
-        [("connections_max", connections), ("database_connections", database), ("headers_max", headers)]
-    {
+    let jobs = settings.jobs_per_institution.0 as usize;
+    for (name, number) in [
+        ("connections_max", connections),
+        ("database_connections", database),
+        ("headers_max", headers),
+        ("jobs_per_institution", jobs),
+    ] {
         ensure!(number > 0, "{name}: must be at least 1");
     }
     for (name, rate) in [

@@ -3,7 +3,7 @@ use super::request;
 use crate::{
     Connector, CredentialValue, Outcome, Step, Turn,
     oauth::{Asked, NotAsked, wire, write_step},
-    sandbox::SandboxBank,
+    sandbox::{SandboxBank, faults::Faults},
 };
 use domain::{
     enums::{ConnectionStatus, JobKind},
@@ -29,7 +29,14 @@ async fn conversation(institution_code: &str, password: &str, kind: JobKind) -> 
     let now = Timestamp::parse_rfc3339("2026-01-05T18:30:00Z").unwrap();
     while steps.len() < 20 {
         let continuation = steps.last().map(|step| step.continuation.as_slice());
-        let turn = Turn { request: &request, credentials: &credentials, continuation, answers: None, now };
+        let turn = Turn {
+            request: &request,
+            credentials: &credentials,
+            continuation,
+            answers: None,
+            now,
+            faults: &Faults::default(),
+        };
         steps.push(SandboxBank.step(turn).await);
         let last = &steps.last().unwrap().outcome;
         if !matches!(last, Outcome::Progress | Outcome::Authenticated | Outcome::Data(_)) {
@@ -166,6 +173,7 @@ fn bodies_that_ask_for_nothing() {
         continuation: None,
         answers: None,
         now: Timestamp::EPOCH,
+        faults: &Faults::default(),
     };
     let body = wire::write_asked(&turn, Some("AAEC")).unwrap();
     let asked = Asked::read(&body, "mx_bank_oauth").unwrap();

@@ -2,6 +2,9 @@
 use super::*;
 use crate::enums::{ConnectionStatus as C, JobStatus as J};
 
+const DISABLED: Event = Event::Disabled(Cause::User);
+const ENABLED: Event = Event::Enabled(Cause::User);
+
 /// A member and its job, driven event by event.
 struct Story {
     member: MemberState,
@@ -320,15 +323,68 @@ fn background_comes_after_a_day_spread_by_two_hours_and_after_a_week_in_disconne
 #[test]
 fn disabled_gives_the_former_status_back_and_a_run_as_updated() {
     let mut story = Story::connected();
-    story.on(&[Event::Disabled, Event::Disabled]).is(C::Disabled);
-    story.on(&[Event::Enabled]).is(C::Connected);
+    story.on(&[DISABLED, DISABLED]).is(C::Disabled);
+    story.on(&[ENABLED]).is(C::Connected);
     assert_eq!(story.member.former_status, None);
-    story.pass(DAY).on(&[ASK, Event::Take, Event::Disabled]);
+    story.pass(DAY).on(&[ASK, Event::Take, DISABLED]);
     assert_eq!(story.job.unwrap().status, J::Halted);
-    story.on(&[Event::Enabled]).is(C::Updated);
+    story.on(&[ENABLED]).is(C::Updated);
     assert!(!story.member.is_being_aggregated);
-    story.on(&[ASK, Event::Take, Event::Locked, Event::Disabled, UPDATE]).is(C::Disabled);
-    story.on(&[Event::Enabled]).is(C::Updated);
+    story.on(&[ASK, Event::Take, Event::Locked, DISABLED, UPDATE]).is(C::Disabled);
+    story.on(&[ENABLED]).is(C::Updated);
+}
+
+#[test]
+fn disabled_lasts_until_the_last_of_its_causes_ends_in_whatever_order() {
+    let (paused, resumed) = (Event::Disabled(Cause::Operator), Event::Enabled(Cause::Operator));
+    let (member, no_more) = (Event::Disabled(Cause::Member), Event::Enabled(Cause::Member));
+    for order in [[resumed, ENABLED, no_more], [no_more, resumed, ENABLED], [ENABLED, no_more, resumed]] {
+        let mut story = Story::connected();
+        story.on(&[DISABLED, paused, member, paused]).is(C::Disabled);
+        let [first, second, last] = order;
+        story.on(&[first]).is(C::Disabled);
+        assert_eq!(story.try_on(first), Err(Refusal::OutOfState), "it has ended");
+        story.on(&[second]).is(C::Disabled);
+        story.on(&[last]).is(C::Connected);
+        assert!(story.member.disabled_by.is_empty());
+    }
+    let mut story = Story::connected();
+    story.on(&[DISABLED, Event::Retired]).is(C::Discontinued);
+    assert_eq!(story.try_on(ENABLED), Err(Refusal::OutOfState), "what came after stays");
+    assert_eq!(Causes::from_code(i64::MAX).code(), 31);
+    assert_eq!(Causes::from_code(-1), Causes::from_code(31));
+}
+
+#[test]
+fn what_time_brings_to_a_member_at_rest() {
+    let settings = Settings::default();
+    let due = |story: &Story, background| {
+        let due = member_due(&story.member, &settings, background, 0)?;
+        Some((due.event, due.at.micros_since(story.now)))
+    };
+    let background = Event::AskJob { kind: JobKind::Aggregation, by: AskedBy::Background };
+    let mut story = Story::connected();
+    assert_eq!(due(&story, true), Some((background, 22 * HOUR)));
+    assert_eq!(due(&story, false), None);
+    story.on(&[background]);
+    assert_eq!(due(&story, true), None, "a job runs");
+    let story = Story::new(Creation::OAuth);
+    assert_eq!(due(&story, false), Some((Event::PendingOld, HOUR)));
+    let mut story = Story::connected();
+    (story.member.status, story.member.failures) = (Some(C::Degraded), 3);
+    assert_eq!(due(&story, true), Some((background, 22 * HOUR)));
+    let (event, at) = due(&story, false).unwrap();
+    assert_eq!(event, Event::Sweep);
+    assert!((14 * DAY..14 * DAY + HOUR).contains(&at));
+    let whole = story.now.plus_micros(at);
+    assert_eq!(whole.as_micros() % HOUR, 0, "the sweep comes at whole hours");
+    assert_eq!(story.try_on(Event::Sweep), Err(Refusal::NotDue));
+    story.pass(at).on(&[Event::Sweep]).is(C::Disconnected);
+    story.member.status = Some(C::Degraded);
+    story.member.failures = 2;
+    assert_eq!(due(&story, false), None, "no three failures");
+    assert_eq!(whole_hour_from(whole), whole);
+    assert_eq!(whole_hour_from(whole.plus_micros(1)), whole.plus_micros(HOUR));
 }
 
 #[test]

@@ -237,8 +237,8 @@ fn events(text: &str) -> Vec<Event> {
         "MovedConnector" => Event::MovedConnector,
         "Retired" => Event::Retired,
         "Closed" => Event::Closed,
-        "Disabled" => Event::Disabled,
-        "Enabled" => Event::Enabled,
+        "Disabled" => Event::Disabled(Cause::User),
+        "Enabled" => Event::Enabled(Cause::User),
         "Deleted" => Event::Deleted,
         "Forced" => Event::Forced(C::from_name(rest).unwrap()),
         _ => panic!("{text}"),
@@ -276,6 +276,10 @@ fn given(text: &str, (status, job): State, now: Timestamp) -> (MemberState, Opti
                 member.update_while_running = UpdateWhileRunning::Skip;
             }
             ("balance", Some(job)) => job.kind = JobKind::Balance,
+            ("was LOCKED", _) => {
+                member.former_status = Some(C::Locked);
+                member.disabled_by = Causes::NONE.with(Cause::User);
+            }
             ("in time", Some(job)) => job.challenge_expires_at = Some(now.plus_micros(1)),
             ("3 retakes", Some(job)) if job.takes > 0 => job.takes = 4,
             ("early", job) => {

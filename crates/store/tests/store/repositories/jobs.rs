@@ -44,7 +44,7 @@ async fn a_job_is_leased_to_one_worker() {
         let (scope, member) = user_with_member(&db).await;
         let job = sparse_job(1, &member);
         insert_job(&db, scope, &job).await;
-        let due = async |now, machine| db.due_jobs(SYSTEM, at(now), at(machine), 10).await.unwrap();
+        let due = async |now, machine| db.due_jobs(SYSTEM, at(now), at(machine), &[], 10).await.unwrap();
         assert!(due(13, 0).await.is_empty(), "{engine}: not yet due");
         let looked = due(14, 0).await[0];
         assert_eq!((looked.scope, looked.guid, looked.due_at), (scope, job.guid, at(14)), "{engine}");
@@ -63,7 +63,7 @@ async fn a_job_is_leased_to_one_worker() {
         assert!(holds(fence).await && !holds(looked.fence).await, "{engine}");
         assert!(renew(fence).await && !renew(looked.fence).await, "{engine}");
         assert!(due(14, 999).await.is_empty(), "{engine}: the lease lasts longer");
-        let free = async |machine| db.next_free_job(SYSTEM, at(machine)).await.unwrap();
+        let free = async |machine| db.next_free_job(SYSTEM, at(machine), &[]).await.unwrap();
         assert_eq!((free(999).await, free(1000).await), (None, Some(at(14))), "{engine}");
         db.write(move |tx| tx.release_job(scope, guid(1), fence)).await.unwrap();
         assert_eq!(due(14, 1).await.len(), 1, "{engine}: given back");

@@ -66,32 +66,6 @@ async fn a_member_has_one_window_found_by_its_hashes() {
 }
 
 #[tokio::test]
-async fn pending_members_by_age() {
-    for (engine, db, _guard) in both_stores().await {
-        let (scope, first) = user_with_member(&db).await;
-        let member = |no: i64, status: ConnectionStatus, created_at| {
-            let sparse = sparse_member(no, first.institution);
-            let state = MemberState { status: Some(status), created_at, ..sparse.state };
-            Member { guid: guid(no.unsigned_abs() + 10), state, ..sparse }
-        };
-        assert_eq!(db.oldest_pending_member(SYSTEM).await.unwrap(), None);
-        for member in [
-            member(2, ConnectionStatus::Pending, at(20)),
-            member(3, ConnectionStatus::Pending, at(10)),
-            member(4, ConnectionStatus::Connected, at(5)),
-        ] {
-            insert_member(&db, scope, &member).await.unwrap();
-        }
-        assert_eq!(db.oldest_pending_member(SYSTEM).await.unwrap(), Some(at(10)), "{engine}");
-        assert_eq!(db.pending_members(SYSTEM, at(9)).await.unwrap(), []);
-        assert_eq!(db.pending_members(SYSTEM, at(10)).await.unwrap(), [(scope, 3)]);
-        assert_eq!(db.pending_members(SYSTEM, at(99)).await.unwrap(), [(scope, 3), (scope, 2)]);
-        db.write(move |tx| tx.delete_member(scope, 3, at(30))).await.unwrap();
-        assert_eq!(db.pending_members(SYSTEM, at(99)).await.unwrap(), [(scope, 2)]);
-    }
-}
-
-#[tokio::test]
 async fn a_grant_is_made_once_and_never_goes_back() {
     for (engine, db, _guard) in both_stores().await {
         let told = db.write(|tx| {

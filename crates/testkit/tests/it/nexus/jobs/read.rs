@@ -130,6 +130,8 @@ both!(the_most_recent_job_can_be_read_as_long_as_its_member, async |app| {
     app.get(&format!("/members/{member}/aggregate")).token(&session.token).ok().await;
     app.pass(5).await;
     let second = app.job(&session, &member).await;
+    let alone = json!({"background_aggregation_is_disabled": true});
+    crate::support::update(app, &session, &member, alone).await;
     app.pass(91 * 86_400).await;
     app.engine().sweep().await.unwrap();
     let session = app.session(&user).await;
