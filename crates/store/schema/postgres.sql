@@ -228,6 +228,29 @@ users.data_key bytea NOT NULL
 users.created_at bigint NOT NULL
 users.updated_at bigint NOT NULL
 users.deleted_at bigint
+webhook_events.user_id bigint NOT NULL
+webhook_events.id bytea NOT NULL
+webhook_events.client bigint NOT NULL
+webhook_events.event bigint NOT NULL
+webhook_events.action bigint NOT NULL
+webhook_events.object bytea
+webhook_events.payload bytea NOT NULL
+webhook_events.made_at bigint NOT NULL
+webhook_events.tries bigint NOT NULL
+webhook_events.due_at bigint
+webhook_events.lease_until bigint NOT NULL
+webhook_events.fence bigint NOT NULL
+webhook_events.ended_at bigint
+webhook_events.is_accepted bigint NOT NULL
+webhook_events.outcome text COLLATE C
+webhooks.client bigint NOT NULL
+webhooks.event bigint NOT NULL
+webhooks.url text COLLATE C NOT NULL
+webhooks.auth text COLLATE C NOT NULL
+webhooks.sealed bytea NOT NULL
+webhooks.off_at bigint
+webhooks.created_at bigint NOT NULL
+webhooks.updated_at bigint NOT NULL
 ALTER TABLE account_balances ADD CONSTRAINT account_balances_pkey PRIMARY KEY (user_id, account_no, date);
 ALTER TABLE account_balances ADD CONSTRAINT account_balances_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
 ALTER TABLE account_numbers ADD CONSTRAINT account_numbers_pkey PRIMARY KEY (user_id, account_no);
@@ -276,6 +299,10 @@ ALTER TABLE transactions ADD CONSTRAINT transactions_user_id_fkey FOREIGN KEY (u
 ALTER TABLE users ADD CONSTRAINT users_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
 ALTER TABLE users ADD CONSTRAINT users_guid_key UNIQUE (guid);
 ALTER TABLE users ADD CONSTRAINT users_pkey PRIMARY KEY (id);
+ALTER TABLE webhook_events ADD CONSTRAINT webhook_events_pkey PRIMARY KEY (user_id, id);
+ALTER TABLE webhook_events ADD CONSTRAINT webhook_events_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE;
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_client_fkey FOREIGN KEY (client) REFERENCES clients(id);
+ALTER TABLE webhooks ADD CONSTRAINT webhooks_pkey PRIMARY KEY (client, event);
 CREATE UNIQUE INDEX account_balances_pkey ON public.account_balances USING btree (user_id, account_no, date);
 CREATE UNIQUE INDEX account_numbers_pkey ON public.account_numbers USING btree (user_id, account_no);
 CREATE UNIQUE INDEX accounts_guid ON public.accounts USING btree (user_id, guid);
@@ -333,3 +360,10 @@ CREATE INDEX users_deleted ON public.users USING btree (client, external_guid) W
 CREATE UNIQUE INDEX users_external ON public.users USING btree (client, external_guid) WHERE (deleted_at IS NULL);
 CREATE UNIQUE INDEX users_guid_key ON public.users USING btree (guid);
 CREATE UNIQUE INDEX users_pkey ON public.users USING btree (id);
+CREATE INDEX webhook_events_due ON public.webhook_events USING btree (due_at) WHERE (due_at IS NOT NULL);
+CREATE INDEX webhook_events_ended ON public.webhook_events USING btree (ended_at) WHERE (ended_at IS NOT NULL);
+CREATE INDEX webhook_events_failed ON public.webhook_events USING btree (client, ended_at) WHERE ((ended_at IS NOT NULL) AND (is_accepted = 0));
+CREATE INDEX webhook_events_fresh ON public.webhook_events USING btree (user_id, event, made_at) WHERE (fence = 0);
+CREATE INDEX webhook_events_of ON public.webhook_events USING btree (client, event, due_at) WHERE (due_at IS NOT NULL);
+CREATE UNIQUE INDEX webhook_events_pkey ON public.webhook_events USING btree (user_id, id);
+CREATE UNIQUE INDEX webhooks_pkey ON public.webhooks USING btree (client, event);

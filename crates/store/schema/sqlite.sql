@@ -286,6 +286,35 @@ CREATE TABLE users (
     updated_at INTEGER NOT NULL,
     deleted_at INTEGER
 ) STRICT;
+CREATE TABLE webhook_events (
+    user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
+    client INTEGER NOT NULL,
+    event INTEGER NOT NULL,
+    action INTEGER NOT NULL,
+    object BLOB,
+    payload BLOB NOT NULL,
+    made_at INTEGER NOT NULL,
+    tries INTEGER NOT NULL,
+    due_at INTEGER,
+    lease_until INTEGER NOT NULL,
+    fence INTEGER NOT NULL,
+    ended_at INTEGER,
+    is_accepted INTEGER NOT NULL,
+    outcome TEXT,
+    PRIMARY KEY (user_id, id)
+) STRICT;
+CREATE TABLE webhooks (
+    client INTEGER NOT NULL REFERENCES clients (id),
+    event INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    auth TEXT NOT NULL,
+    sealed BLOB NOT NULL,
+    off_at INTEGER,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL,
+    PRIMARY KEY (client, event)
+) STRICT;
 CREATE UNIQUE INDEX accounts_guid ON accounts (user_id, guid);
 CREATE INDEX accounts_member ON accounts (user_id, member_no);
 CREATE INDEX api_keys_client ON api_keys (client);
@@ -315,3 +344,8 @@ CREATE INDEX transactions_updated ON transactions (user_id, updated_at);
 CREATE INDEX users_client ON users (client, id) WHERE deleted_at IS NULL;
 CREATE INDEX users_deleted ON users (client, external_guid) WHERE deleted_at IS NOT NULL;
 CREATE UNIQUE INDEX users_external ON users (client, external_guid) WHERE deleted_at IS NULL;
+CREATE INDEX webhook_events_due ON webhook_events (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX webhook_events_ended ON webhook_events (ended_at) WHERE ended_at IS NOT NULL;
+CREATE INDEX webhook_events_failed ON webhook_events (client, ended_at) WHERE ended_at IS NOT NULL AND is_accepted = 0;
+CREATE INDEX webhook_events_fresh ON webhook_events (user_id, event, made_at) WHERE fence = 0;
+CREATE INDEX webhook_events_of ON webhook_events (client, event, due_at) WHERE due_at IS NOT NULL;
