@@ -467,12 +467,8 @@ impl Tx<'_> {
     }
 
     /// All transactions of an account.
-    pub fn transactions_of_account(
-        &mut self,
-        scope: UserScope,
-        account_no: i64,
-    ) -> Result<Vec<TransactionRow>> {
-        self.query(&ALL_OF_ACCOUNT, params![scope.user, account_no], row_of)
+    pub fn transactions_of_account(&mut self, scope: UserScope, no: i64) -> Result<Vec<TransactionRow>> {
+        self.query(&ALL_OF_ACCOUNT, params![scope.user, no], row_of)
     }
 
     /// Removes a transaction.

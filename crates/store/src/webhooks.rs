@@ -13,7 +13,7 @@ macro_rules! columns {
 }
 
 statements! {
-    WEBHOOKS: Page = concat!("SELECT ", columns!(), " FROM webhooks ORDER BY client, event");
+    WEBHOOKS: Heavy = concat!("SELECT ", columns!(), " FROM webhooks ORDER BY client, event");
     WEBHOOK: Point = concat!("SELECT ", columns!(), " FROM webhooks WHERE client = ?1 AND event = ?2");
     PUT_WEBHOOK: Point = concat!("INSERT INTO webhooks (", columns!(), ") VALUES (?1, ?2, ?3, ?4, ?5, NULL, ?6, ?6) \
         ON CONFLICT (client, event) DO UPDATE SET url = excluded.url, auth = excluded.auth, \
