@@ -187,7 +187,7 @@ impl World {
         for index in 0..count {
             let user = self.user(&format!("U-{index}")).await?;
             let member = self.engine.create_member(&self.call, user.scope, new_member("x")).await?;
-            made.push((user.scope, member.member.guid.to_string()));
+            made.push((user.scope, member.view.member.guid.to_string()));
         }
         self.advance(60).await?;
         Ok(made)
@@ -247,7 +247,7 @@ impl World {
     /// The guid of a job that waits for the answer to a challenge.
     pub(crate) async fn challenged_job(&self, user: &User) -> Result<String> {
         let new = new_member("challenge");
-        let member = self.engine.create_member(&self.call, user.scope, new).await?.member.guid.to_string();
+        let member = self.engine.create_member(&self.call, user.scope, new).await?.view.member.guid.to_string();
         let begun = Instant::now();
         loop {
             self.engine.work_due().await?;

@@ -93,10 +93,10 @@ impl World {
             outgoing: connectors::http::Filter::default(),
             entropy: Arc::new(SeededEntropy::new(7)),
         };
-        let mut engine = Engine::open(options).await.unwrap();
+        let engine = Engine::open(options).await.unwrap();
         let bank = Bank::default();
         let tells = bank.0.clone();
-        Arc::get_mut(&mut engine.inner).unwrap().connectors.insert("sandbox", Arc::new(bank));
+        engine.register_connector("sandbox", Arc::new(bank));
         let settings = ClientSettings::default();
         let (client, _) = engine.create_client(&call(), "c1", "One", &settings, None).await.unwrap();
         let user = engine.create_user(&call(), client.scope, "U-1", UserPatch::default()).await.unwrap();
@@ -110,7 +110,8 @@ impl World {
             ],
             ..NewMember::default()
         };
-        let member = engine.create_member(&call(), user.scope, new).await.unwrap().member.guid.to_string();
+        let member =
+            engine.create_member(&call(), user.scope, new).await.unwrap().view.member.guid.to_string();
         engine.work_due().await.unwrap();
         Self { engine, scope: user.scope, member, tells, _folder: folder }
     }

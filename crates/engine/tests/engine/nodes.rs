@@ -123,7 +123,7 @@ async fn a_question_of_one_node_is_answered_through_another_and_a_revoked_sessio
         one.create_client(&call(), "c1", "One", &ClientSettings::default(), None).await.unwrap();
     let user = one.create_user(&call(), client.scope, "U-1", UserPatch::default()).await.unwrap();
     let view = one.create_member(&call(), user.scope, small_member(1, "challenge")).await.unwrap();
-    let member = view.member.guid.to_string();
+    let member = view.view.member.guid.to_string();
     for _ in 0..3 {
         one.work_due().await.unwrap();
         clock.advance_seconds(1);

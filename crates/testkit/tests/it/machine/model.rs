@@ -1,7 +1,7 @@
 //! A second state machine, written from the sentences of `spec: nexus-core, 4, 10.2 to 10.4`, and from nothing else.
 use domain::{
     enums::{ConnectionStatus as C, JobKind},
-    machine::{AskedBy, Event},
+    machine::{AskedBy, Cause, Event},
 };
 
 mod time;
@@ -44,6 +44,8 @@ pub(super) struct Member {
     pub(super) failures: u32,
     /// While DISABLED: what comes back.
     pub(super) former: Option<C>,
+    /// What keeps it DISABLED.
+    pub(super) causes: Vec<Cause>,
     /// Newer credentials wait for the end of a job; whether they came with `skip_aggregation`.
     pub(super) newer: Option<bool>,
     pub(super) created: i64,
@@ -93,6 +95,7 @@ impl Member {
             denials: 0,
             failures: 0,
             former: None,
+            causes: Vec::new(),
             newer: None,
             created: now,
             aggregated: None,
@@ -205,9 +208,13 @@ impl Member {
                 self.erasures += 1;
                 self.halt(C::Closed, now)
             }
-            Event::Disabled => self.disabled(now),
-            Event::Enabled => {
-                self.only(self.is(&[C::Disabled]))?;
+            Event::Disabled(cause) => self.disabled(cause, now),
+            Event::Enabled(cause) => {
+                self.only(self.is(&[C::Disabled]) && self.causes.contains(&cause))?;
+                self.causes.retain(|other| *other != cause);
+                if !self.causes.is_empty() {
+                    return Ok(());
+                }
                 let back = self.former.unwrap_or(C::Updated);
                 self.halt(back, now)
             }
@@ -360,14 +367,17 @@ impl Member {
     }
 
     /// Row 31.
-    fn disabled(&mut self, now: i64) -> Done {
+    fn disabled(&mut self, cause: Cause, now: i64) -> Done {
         self.only(self.has_begun())?;
         if self.is(&[C::Disabled]) {
+            self.causes.retain(|other| *other != cause);
+            self.causes.push(cause);
             return Ok(());
         }
         let former = if self.runs() { Some(C::Updated) } else { self.status };
         self.halt(C::Disabled, now)?;
         self.former = former;
+        self.causes = vec![cause];
         Ok(())
     }
 
@@ -388,7 +398,7 @@ impl Member {
             C::Reconnected => self.row(Event::MovedConnector, now),
             C::Discontinued => self.row(Event::Retired, now),
             C::Closed => self.row(Event::Closed, now),
-            C::Disabled => self.row(Event::Disabled, now),
+            C::Disabled => self.row(Event::Disabled(Cause::Bank), now),
             C::Degraded | C::Disconnected => {
                 self.over(job, status, 9, 6, now)?;
                 if !waits {
@@ -427,6 +437,7 @@ impl Member {
             self.end(9, Some(9), now);
         }
         (self.newer, self.former) = (None, None);
+        self.causes.clear();
         self.be(status)
     }
 

@@ -6,7 +6,7 @@ use super::{
 };
 use domain::{
     enums::{ConnectionStatus as C, JobKind},
-    machine::{AskedBy, Event},
+    machine::{AskedBy, Cause, Event},
 };
 
 /// Members of one user: each has its place, and its login by it.
@@ -272,7 +272,8 @@ impl User {
             Op::Disable(disable) => {
                 if disable != self.is_disabled {
                     self.is_disabled = disable;
-                    let event = if disable { Event::Disabled } else { Event::Enabled };
+                    let event =
+                        if disable { Event::Disabled(Cause::User) } else { Event::Enabled(Cause::User) };
                     for connection in self.members.iter_mut().flatten() {
                         let _no_part = connection.tell(event, None, now);
                     }
@@ -374,7 +375,7 @@ impl Connection {
     fn update(&mut self, place: usize, password: &str, with_login: bool, skip: bool, now: i64) -> Answer {
         if self.member.is(&[C::Disabled]) {
             // The bank's word: an update ends it first.
-            self.tell(Event::Enabled, None, now).unwrap();
+            self.tell(Event::Enabled(Cause::Bank), None, now).unwrap();
         }
         let event = Event::UpdateCredentials { skip_aggregation: skip };
         let asked = Asked { transactions: false, holdings: true };

@@ -70,7 +70,7 @@ both!(a_worker_that_died_shows, async |app| {
     let system = store::scope::SystemScope::of_the_service();
     app.work().await;
     let now = app.now();
-    let due = engine.db().due_jobs(system, now.plus_seconds(60), now, 10).await.unwrap();
+    let due = engine.db().due_jobs(system, now.plus_seconds(60), now, &[], 10).await.unwrap();
     let job = due[0];
     engine.db().write(move |tx| tx.lease_job(&job, now.plus_seconds(1))).await.unwrap();
     app.crash().await;

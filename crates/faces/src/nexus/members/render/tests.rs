@@ -31,6 +31,8 @@ fn view() -> MemberView {
         state,
         revision: 42,
         updated_at: now,
+        due_at: None,
+        user_is_barred: false,
     };
     MemberView { member, institution }
 }
