@@ -247,7 +247,8 @@ impl World {
     /// The guid of a job that waits for the answer to a challenge.
     pub(crate) async fn challenged_job(&self, user: &User) -> Result<String> {
         let new = new_member("challenge");
-        let member = self.engine.create_member(&self.call, user.scope, new).await?.view.member.guid.to_string();
+        let member =
+            self.engine.create_member(&self.call, user.scope, new).await?.view.member.guid.to_string();
         let begun = Instant::now();
         loop {
             self.engine.work_due().await?;

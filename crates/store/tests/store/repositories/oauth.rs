@@ -1,10 +1,7 @@
 //! Windows of consents, and what the sandbox's banks remember.
-use crate::support::{SYSTEM, at, guid, insert_member, sparse_member, user_with_member};
-use domain::{
-    enums::{ConnectionStatus, OauthErrorReason, OauthState, ReferralSource},
-    machine::MemberState,
-};
-use store::{StoreError, members::Member, oauth::OauthWindow};
+use crate::support::{at, user_with_member};
+use domain::enums::{OauthErrorReason, OauthState, ReferralSource};
+use store::{StoreError, oauth::OauthWindow};
 use testkit::postgres::both_stores;
 
 fn window(member_no: i64, n: u8) -> OauthWindow {
