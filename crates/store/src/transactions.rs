@@ -487,10 +487,8 @@ impl Tx<'_> {
         moves: impl Iterator<Item = (i64, Date, i64)>,
     ) -> Result<()> {
         let mut sums = std::collections::BTreeMap::<(i64, i32), i64>::new();
-        for (account, date, n) in moves {
-            for account in [account, 0] {
-                *sums.entry((account, date.month_index())).or_default() += n;
-            }
+        for (account, date, n) in moves.flat_map(|(account, date, n)| [(account, date, n), (0, date, n)]) {
+            *sums.entry((account, date.month_index())).or_default() += n;
         }
         let sets = sums
             .iter()

@@ -487,20 +487,11 @@ impl Member {
         self.status.is_some_and(|status| statuses.contains(&status))
     }
 
-    /// Neither null nor PENDING.
-    fn has_begun(&self) -> bool {
-        self.status.is_some_and(|status| status != C::Pending)
-    }
-
     pub(super) fn job_in(&self, statuses: &[u8]) -> bool {
         self.jobs.last().is_some_and(|job| statuses.contains(&job.status))
     }
 
     fn only(&self, holds: bool) -> Done {
         if holds { Ok(()) } else { Err(No::NoRow) }
-    }
-
-    fn not_before(&self, at: i64, now: i64) -> Done {
-        if now >= at { Ok(()) } else { Err(No::TooEarly) }
     }
 }

@@ -1,8 +1,17 @@
 //! What time brings, and who may start a job (`spec: nexus-core, 10.2 rows 10, 15, 23; 10.4`).
-use super::{CANNOT_AGGREGATE, CREDENTIALS_FIRST, DAY, Done, HOUR, MINUTE, Member};
+use super::{CANNOT_AGGREGATE, CREDENTIALS_FIRST, DAY, Done, HOUR, MINUTE, Member, No};
 use domain::{enums::ConnectionStatus as C, machine::Event};
 
 impl Member {
+    /// Neither null nor PENDING.
+    pub(super) fn has_begun(&self) -> bool {
+        self.status.is_some_and(|status| status != C::Pending)
+    }
+
+    pub(super) fn not_before(&self, at: i64, now: i64) -> Done {
+        if now >= at { Ok(()) } else { Err(No::TooEarly) }
+    }
+
     /// Whether challenges are listed and may be answered.
     pub(in crate::machine) fn is_open(&self, now: i64) -> bool {
         self.job_in(&[2]) && self.jobs.last().is_some_and(|job| now < job.asked + 15 * MINUTE)
