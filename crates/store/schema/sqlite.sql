@@ -400,7 +400,6 @@ CREATE INDEX jobs_leased ON jobs (institution, lease_until) WHERE lease_until > 
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
 CREATE INDEX jobs_of_guid ON jobs (guid);
 CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
-CREATE INDEX members_by_guid ON members (guid);
 CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX members_due ON members (due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
@@ -408,7 +407,6 @@ CREATE INDEX members_institution ON members (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
 CREATE INDEX members_of_guid ON members (guid);
-CREATE INDEX members_pending ON members (created_at) WHERE status = 21 AND deleted_at IS NULL;
 CREATE INDEX micro_deposits_due ON micro_deposits (due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX micro_deposits_guid ON micro_deposits (user_id, guid);
 CREATE INDEX micro_deposits_number ON micro_deposits (user_id, number_hash) WHERE number_hash IS NOT NULL;

@@ -257,6 +257,9 @@ fn given(text: &str, (status, job): State, now: Timestamp) -> (MemberState, Opti
     (member.denials, member.failures) = (1, 1);
     member.successfully_aggregated_at = before(DAY);
     member.former_status = Some(C::Locked);
+    if status == Some(C::Disabled) {
+        member.disabled_by = Causes::NONE.with(Cause::User);
+    }
     let mut job = job.map(|status| JobState { status, ..JobState::new(JobKind::Aggregation, true) });
     if let Some(job) = job.as_mut().filter(|job| job.status != J::Initiated) {
         (job.started_at, job.takes, job.waited_micros) = (before(20 * MINUTE), 1, MINUTE);
@@ -276,10 +279,6 @@ fn given(text: &str, (status, job): State, now: Timestamp) -> (MemberState, Opti
                 member.update_while_running = UpdateWhileRunning::Skip;
             }
             ("balance", Some(job)) => job.kind = JobKind::Balance,
-            ("was LOCKED", _) => {
-                member.former_status = Some(C::Locked);
-                member.disabled_by = Causes::NONE.with(Cause::User);
-            }
             ("in time", Some(job)) => job.challenge_expires_at = Some(now.plus_micros(1)),
             ("3 retakes", Some(job)) if job.takes > 0 => job.takes = 4,
             ("early", job) => {
@@ -348,6 +347,11 @@ fn expected(
             _ => panic!("{word}"),
         }
     }
+    wanted.member.disabled_by = match (wanted.member.status, row.event) {
+        (Some(C::Disabled), "Forced DISABLED") => Causes::NONE.with(Cause::Bank),
+        (Some(C::Disabled), _) => Causes::NONE.with(Cause::User),
+        _ => Causes::NONE,
+    };
     wanted
 }
 
