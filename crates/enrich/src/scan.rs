@@ -37,6 +37,13 @@ struct Hit {
     end: usize,
 }
 
+impl Hit {
+    /// Whether it is a part of another one: a bank called Metro is no underground.
+    fn is_within(self, other: Self) -> bool {
+        other.start <= self.start && self.end <= other.end
+    }
+}
+
 /// What the text is made of: positions in the folded text.
 struct Parts {
     text: String,
@@ -90,11 +97,7 @@ pub(crate) fn scan(description: &str, input: &Input<'_>) -> Scan {
     }
     let code = input.merchant_category_code.and_then(|code| tables.code(code)).map(|(category, _)| category);
     let merchant = best(&parts, &merchants, &rows, code);
-    rows.retain(|row| {
-        merchant.is_none_or(|(of, _)| {
-            row.start >= of.end.saturating_sub(1) || row.end <= of.start.saturating_add(1)
-        })
-    });
+    rows.retain(|row| merchant.is_none_or(|(of, _)| !row.is_within(of)));
     let (income, word) = words(&rows, input.transaction_type);
     let Parts { mut text, end, .. } = parts;
     text.truncate(end);
@@ -150,8 +153,7 @@ fn confirmation(
         return Some(ConfirmedBy::Code);
     }
     let says_the_same = |row: &&Hit| {
-        let is_outside = row.start >= hit.end.saturating_sub(1) || row.end <= hit.start.saturating_add(1);
-        is_outside && tables().words.get(usize::from(row.no)).is_some_and(|row| row.category == of)
+        !row.is_within(hit) && tables().words.get(usize::from(row.no)).is_some_and(|row| row.category == of)
     };
     rows.iter().find(says_the_same).map(|_| ConfirmedBy::Word)
 }

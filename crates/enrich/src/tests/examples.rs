@@ -56,7 +56,7 @@ fn a_merchant_says_why() {
 fn merchants_have_lasting_guids() {
     let registry = registry();
     let walmart = registry.merchants().iter().find(|merchant| merchant.name == "Walmart").unwrap();
-    assert_eq!(walmart.guid().to_string(), "MCH-");
+    assert_eq!(walmart.guid().to_string(), "MCH-c0f0a609-ba3b-5c7b-a90e-dd5d01441f05");
 }
 
 #[test]
