@@ -4,8 +4,8 @@ use crate::{
     machine::{self, Core, Machine},
     report::{Case, Report, median, progress},
 };
-use anyhow::{Result, ensure};
 use ::enrich::{Input, Registry};
+use anyhow::{Result, ensure};
 use std::{hint::black_box, time::Instant};
 
 /// Texts as banks write them; each is varied by its digits.
@@ -54,7 +54,8 @@ pub(crate) fn run(common: &Common) -> Result<Report> {
 
 /// The texts again and again, with other digits each time.
 fn texts(count: usize) -> Vec<String> {
-    let texts = TEXTS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').next());
+    let texts =
+        TEXTS.lines().filter(|line| !line.starts_with('#')).filter_map(|line| line.split('\t').next());
     let vary = |(no, text): (usize, &str)| {
         let mut state = no;
         let digit = |c: char| {

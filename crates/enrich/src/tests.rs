@@ -1,6 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
+mod corpora;
 mod examples;
 mod flags;
 mod golden;

@@ -14,7 +14,7 @@ use serde::Serialize;
 use std::{
     collections::BTreeMap,
     fs::File,
-    io::{self, BufRead, BufReader, BufWriter, Read, Write},
+    io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -36,7 +36,8 @@ pub(crate) struct Outcome {
 /// Enriches a file (`-`: standard input) to a file or standard output. Whether all rows could be read.
 pub(crate) fn run(json: bool, file: &Path, output: Option<PathBuf>) -> Result<bool> {
     let name = file.display().to_string();
-    let bar = bar(file, json && output.is_none())?;
+    // Rows and a bar on one terminal would get in each other's way.
+    let bar = bar(file, output.is_none() && (json || io::stdout().is_terminal()))?;
     let input: Box<dyn Read> = if file.as_os_str() == "-" {
         Box::new(io::stdin().lock())
     } else {
