@@ -60,7 +60,8 @@ fn texts(count: usize) -> Vec<String> {
         let mut state = no;
         let digit = |c: char| {
             state = state.wrapping_mul(25_214_903_917).wrapping_add(11) % (1 << 48);
-            if c.is_ascii_digit() { char::from(b'0' + (state >> 40) as u8 % 10) } else { c }
+            let digit = u8::try_from((state >> 40) % 10).map_or(c, |digit| char::from(b'0' + digit));
+            if c.is_ascii_digit() { digit } else { c }
         };
         text.chars().map(digit).collect()
     };

@@ -15,7 +15,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::{self, BufRead, BufReader, BufWriter, IsTerminal, Read, Write},
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 /// Longest row, bytes.
@@ -34,7 +34,7 @@ pub(crate) struct Outcome {
 }
 
 /// Enriches a file (`-`: standard input) to a file or standard output. Whether all rows could be read.
-pub(crate) fn run(json: bool, file: &Path, output: Option<PathBuf>) -> Result<bool> {
+pub(crate) fn run(json: bool, file: &Path, output: Option<&Path>) -> Result<bool> {
     let name = file.display().to_string();
     // Rows and a bar on one terminal would get in each other's way.
     let bar = bar(file, output.is_none() && (json || io::stdout().is_terminal()))?;
@@ -44,7 +44,7 @@ pub(crate) fn run(json: bool, file: &Path, output: Option<PathBuf>) -> Result<bo
         Box::new(File::open(file).with_context(|| format!("cannot open {name}"))?)
     };
     let mut input = BufReader::with_capacity(1 << 20, bar.wrap_read(input));
-    let mut output: Box<dyn Write> = match &output {
+    let mut output: Box<dyn Write> = match output {
         Some(path) if is_same(path, file) => bail!("the output would overwrite the input {name}"),
         Some(path) => {
             Box::new(File::create(path).with_context(|| format!("cannot write {}", path.display()))?)

@@ -69,7 +69,7 @@ fn obey(cli: Cli, loaded: &Loaded) -> Result<ExitCode> {
             return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
         }
         Command::Enrich { file, output } => {
-            let is_read = enrich_file::run(settings.json.0, &file, output)?;
+            let is_read = enrich_file::run(settings.json.0, &file, output.as_deref())?;
             return Ok(if is_read { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
         }
         Command::Serve(_) => {

@@ -42,7 +42,10 @@ fn the_sandboxs_merchants_are_known() {
                 unknown.push(text.clone());
             }
             assert_ne!(found.category.no, category::UNCATEGORIZED, "{text}");
-            assert!(found.flags.is_expense.is_some() || found.category.top_level().name == "Transfer", "{text}");
+            assert!(
+                found.flags.is_expense.is_some() || found.category.top_level().name == "Transfer",
+                "{text}"
+            );
             assert!(bare.merchant.is_none() || bare.description == found.description, "{text}");
             assert!(!found.description.contains("0412") && !found.description.contains("8F2A6C10"), "{text}");
             assert!(!found.description.contains("UT") && !found.description.contains('*'), "{text}");
@@ -67,6 +70,7 @@ fn statements_are_described_and_stay_so() {
         }
     }
     assert!(count >= 10, "{count}");
-    let merchant = registry.enrich(&Input::debit("MCDONALD'S #112")).merchant.map(|(merchant, _)| merchant.name);
+    let merchant =
+        registry.enrich(&Input::debit("MCDONALD'S #112")).merchant.map(|(merchant, _)| merchant.name);
     assert_eq!(merchant, Some("McDonald's"));
 }

@@ -45,6 +45,70 @@ fn a_name_that_is_a_word_needs_more_than_the_word() {
 }
 
 #[test]
+fn small_businesses_are_not_the_brands_in_their_names() {
+    let names = [
+        "JOES HARDWARE AND LUMBER",
+        "THE CORNER BAR",
+        "MAX FITNESS STUDIO",
+        "SILVER STAR JEWELERS",
+        "GOLDEN DRAGON CHINESE REST",
+        "BLUE SKY DENTAL",
+        "SUNRISE CAFE",
+        "FIRST BAPTIST CHURCH",
+        "DR JOHN SMITH MD",
+        "ACE PLUMBING",
+        "DELTA ELECTRIC SUPPLY",
+        "APPLE VALLEY ORCHARD",
+        "APPLE TREE LEARNING CENTER",
+        "ORANGE COUNTY TOLLS",
+        "STAR NAILS",
+        "LUCKY DRAGON",
+        "KINGS ISLAND",
+        "NEXT DOOR DELI",
+        "PARADISE TANNING",
+        "LAKE COUNTY TREASURER",
+        "COLUMBIA UNIVERSITY TUITION",
+        "HUDSON VALLEY VET CLINIC",
+        "LINCOLN PARK ZOO",
+        "SPRINT CAR RACEWAY",
+        "BELL TOWER SHOPS",
+        "TARGET MASTERS GUN RANGE",
+        "JAGUAR SOCCER CLUB",
+        "HOME SWEET HOME BAKERY",
+        "CHASE FIELD CONCESSIONS",
+        "UNION SQUARE CAFE",
+        "SONIC BOOM RECORDS",
+        "WAVE SUSHI",
+        "SUBWAY TILE OUTLET",
+        "GAP YEAR",
+        "HOBBY HORSE FARM",
+        "PACIFIC COAST BUILDERS",
+        "MOES PLACE",
+        "CAPITAL CITY GARAGE DOORS",
+        "MAIN STREET PHARMACY",
+        "WILSON & SONS TOWING",
+        "MILLER FAMILY FARM",
+        "AMERICAN LEGION POST 41",
+        "COMMUNITY COLLEGE BOOKSTORE",
+        "BRANCH OFFICE SUPPLY",
+        "HILTON HEAD TAXI",
+        "ROSS VALLEY PLAYERS",
+        "MONARCH DRY CLEANERS",
+        "NORTHSIDE AUTO BODY",
+        "METRO TAXI",
+        "SPECTRUM DANCE",
+        "CLOVER HILL ELEMENTARY",
+        "KAISER SHOES",
+        "HARVEST CHURCH GIVING",
+        "COSTA MESA PARKING",
+    ];
+    for name in names {
+        assert_eq!(merchant(name), None, "{name}");
+        assert_eq!(merchant(&format!("POS PURCHASE {name} 0412 OREM UT")), None, "{name}");
+    }
+}
+
+#[test]
 fn a_merchant_says_why() {
     let reason = |text| registry().enrich(&Input::debit(text)).merchant.unwrap().1.to_string();
     assert_eq!(reason("x NETFLIX.COM"), "the text has \"netflix com\"");

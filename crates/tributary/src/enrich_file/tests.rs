@@ -1,7 +1,9 @@
 use super::*;
 
 /// What is printed, what is reported, and the outcome.
-fn enriched(text: &str, json: bool) -> Result<(String, Vec<(u64, String)>, Outcome)> {
+type Done = (String, Vec<(u64, String)>, Outcome);
+
+fn enriched(text: &str, json: bool) -> Result<Done> {
     let (mut output, mut problems) = (Vec::new(), Vec::new());
     let outcome = enrich(&mut text.as_bytes(), &mut output, json, &mut |line, problem| {
         problems.push((line, problem.to_owned()));
