@@ -19,7 +19,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("faces", &["connectors", "domain", "engine", "store", "vault"]),
     ("tributary", &["connectors", "domain", "engine", "enrich", "faces", "store", "vault"]),
     ("testkit", &["connectors", "domain", "engine", "faces", "store", "vault"]),
-    ("bench", &["connectors", "domain", "engine", "enrich", "faces", "store", "testkit", "tributary", "vault"]),
+    (
+        "bench",
+        &["connectors", "domain", "engine", "enrich", "faces", "store", "testkit", "tributary", "vault"],
+    ),
 ];
 
 /// Lines that a source file may have.
