@@ -4,6 +4,7 @@
 mod child;
 mod client;
 mod clock;
+mod enrich;
 mod http;
 mod ingest;
 mod jobs;
@@ -60,6 +61,8 @@ enum Command {
     /// 100,000 transactions of ten accounts. Acknowledged rows survive a loss of power (`synchronous=FULL`); the
     /// second import is of the same statements as UTF-16 and with another header, and changes nothing.
     Ingest(Common),
+    /// Descriptions to merchants, categories and flags, on one core, next to reading their bytes once
+    Enrich(Common),
     /// Anonymous memory of a server that is idle, and of one with 100,000 open sessions
     Memory(Common),
     /// Time from the start of the process to the first answer of /health/ready, with 1,000,000 transactions stored
@@ -109,6 +112,7 @@ fn main() -> Result<()> {
     match Cli::parse().command {
         Command::Http { common, case } => http::run(&common, &case)?.print(&common),
         Command::Ingest(common) => ingest::run(&common)?.print(&common),
+        Command::Enrich(common) => enrich::run(&common)?.print(&common),
         Command::Memory(common) => memory::run(&common)?.print(&common),
         Command::Start { common, keep } => start::run(&common, keep)?.print(&common),
         Command::Search(common) => search::run(&common)?.print(&common),

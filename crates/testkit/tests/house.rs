@@ -14,11 +14,15 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vault", &["domain"]),
     ("store", &["domain"]),
     ("connectors", &["domain"]),
-    ("engine", &["connectors", "domain", "store", "vault"]),
+    ("enrich", &["domain"]),
+    ("engine", &["connectors", "domain", "enrich", "store", "vault"]),
     ("faces", &["connectors", "domain", "engine", "store", "vault"]),
-    ("tributary", &["connectors", "domain", "engine", "faces", "store", "vault"]),
+    ("tributary", &["connectors", "domain", "engine", "enrich", "faces", "store", "vault"]),
     ("testkit", &["connectors", "domain", "engine", "faces", "store", "vault"]),
-    ("bench", &["connectors", "domain", "engine", "faces", "store", "testkit", "tributary", "vault"]),
+    (
+        "bench",
+        &["connectors", "domain", "engine", "enrich", "faces", "store", "testkit", "tributary", "vault"],
+    ),
 ];
 
 /// Lines that a source file may have.

@@ -28,6 +28,7 @@ First steps:
   tributary serve                        a server; then, in another terminal:
   tributary client create acme           makes a client and prints its API key
   tributary import --user jane a.ofx     puts a bank statement into the store
+  tributary enrich a.csv                 merchants, categories and flags of descriptions
   tributary doctor                       what is set, what is wrong, and how to mend it
 
 Settings: every option is a setting, and most settings have no option. A setting is taken from the command line
@@ -169,6 +170,20 @@ pub(crate) enum Command {
     /// Jobs of members
     #[command(subcommand)]
     Job(JobCommand),
+    /// Says what descriptions in a CSV file mean: merchant, category, flags, and why
+    ///
+    /// The first line names the columns: description and amount (a debit is negative), mcc if there is one; others are
+    /// left alone. A row is a line. Prints a row for each row: description, merchant, category, flags, reason; with
+    /// --json a line of JSON. Rows that cannot be read are reported with their line and stop nothing; the exit code is
+    /// then 1. Needs no store.
+    Enrich {
+        /// The file; '-': standard input
+        #[arg(value_name = "FILE.csv")]
+        file: PathBuf,
+        /// Where to write in place of standard output
+        #[arg(long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Brings the schema of the store up to date (`serve` does that too)
     Migrate,
     /// Shows settings with where each came from, and looks for what is wrong: files, keys, database, audit trail

@@ -8,6 +8,7 @@ mod commands;
 mod control;
 mod demo;
 mod doctor;
+mod enrich_file;
 mod folder;
 mod http_client;
 mod machine;
@@ -66,6 +67,10 @@ fn obey(cli: Cli, loaded: &Loaded) -> Result<ExitCode> {
             serve::start_log(settings);
             let is_well = runtime()?.block_on(doctor::doctor(loaded))?;
             return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
+        }
+        Command::Enrich { file, output } => {
+            let is_read = enrich_file::run(settings.json.0, &file, output.as_deref())?;
+            return Ok(if is_read { ExitCode::SUCCESS } else { ExitCode::from(FAILED) });
         }
         Command::Serve(_) => {
             serve::start_log(settings);

@@ -466,3 +466,34 @@ async fn on_postgresql_servers_follow_a_load() {
     assert_eq!(json_of(folder, "member list"), json!([]));
     server.stop();
 }
+
+#[test]
+fn descriptions_are_enriched_without_a_store() {
+    let temporary = tempfile::tempdir().unwrap();
+    let folder = temporary.path();
+    let file = "description,amount,mcc\nSTARBUCKS STORE 08812 SEATTLE WA,-4.75,5814\nACME PAYROLL,2500,\n";
+    std::fs::write(folder.join("a.csv"), file).unwrap();
+    let output = run(folder, "enrich a.csv");
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let printed = text(&output.stdout);
+    assert!(printed.contains("\nStarbucks,Starbucks,Coffee Shops,is_expense,"), "{printed}");
+    assert!(printed.contains("\nAcme Payroll,,Paycheck,is_income is_direct_deposit,"), "{printed}");
+    assert!(run(folder, "enrich a.csv --output b.csv").status.success());
+    assert_eq!(std::fs::read_to_string(folder.join("b.csv")).unwrap(), printed);
+    assert_eq!(text(&run(folder, "enrich a.csv --json").stdout).lines().count(), 2);
+    assert!(!folder.join("tributary-data").exists(), "no store is made");
+
+    let (code, said) = refused(folder, "enrich a.csv --output ./a.csv");
+    assert!(code == 1 && said.contains("overwrite"), "{said}");
+    assert_eq!(std::fs::read_to_string(folder.join("a.csv")).unwrap(), file);
+    let (code, said) = refused(folder, "enrich none.csv");
+    assert!(code == 1 && said.contains("cannot open none.csv"), "{said}");
+    let mut child = program(folder);
+    child.args(["enrich", "-"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = child.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(format!("{file}broken\n").as_bytes()).unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), text(&output.stdout)), (Some(1), printed));
+    let said = text(&output.stderr);
+    assert!(said.contains("line 4: 1 fields in place of 3") && said.contains("1 of 3 rows"), "{said}");
+}

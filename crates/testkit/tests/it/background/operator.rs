@@ -28,7 +28,7 @@ both!(the_status_comes_back_with_the_end_of_the_last_cause, async |app| {
     assert_eq!(engine.resume_member(&call, &guid).await.unwrap_err().to_string(), NOT_ALLOWED);
 });
 
-const NOT_ALLOWED: &str = "member: its status does not allow it";
+const NOT_ALLOWED: &str = "the member's status, CONNECTED, does not allow it";
 
 both!(a_paused_run_ends_and_comes_back_as_updated, async |app| {
     let member = Connected::new(app, "U-1", "challenge").await;
