@@ -39,7 +39,8 @@ statements! {
     PURGE_USER_JOBS: Heavy = "DELETE FROM jobs WHERE user_id = ?1 AND guid IN \
         (SELECT j.guid FROM jobs j WHERE j.user_id = ?1 LIMIT ?2)";
     DELETED_USERS_BY_EXTERNAL: Page =
-        "SELECT id, client FROM users WHERE client = ?1 AND external_guid = ?2 AND deleted_at IS NOT NULL";
+        "SELECT id, client FROM users WHERE client = ?1 AND external_guid = ?2 AND deleted_at IS NOT NULL \
+        AND NOT EXISTS (SELECT 1 FROM webhook_events e WHERE e.user_id = users.id AND e.due_at IS NOT NULL)";
     DELETED_MEMBERS_BY_LOGIN: Page = "SELECT no FROM members \
         WHERE user_id = ?1 AND institution = ?2 AND login_hash = ?3 AND deleted_at IS NOT NULL ORDER BY no";
 }
@@ -125,7 +126,7 @@ impl Db {
         self.query(&DROPPED, params![scope.user, account_no], |row| row.int(0)).await
     }
 
-    /// Deleted users of a client that had this id.
+    /// Deleted users of a client that had this id, of whom nothing is still to be told to a webhook.
     pub async fn deleted_users(
         &self,
         scope: crate::scope::ClientScope,

@@ -47,7 +47,6 @@ fn refused(folder: &Path, line: &str) -> (i32, String) {
 struct Server {
     child: Child,
     address: String,
-    rest: BufReader<std::process::ChildStderr>,
 }
 
 impl Server {
@@ -62,7 +61,10 @@ impl Server {
             let start = said.len();
             assert!(rest.read_line(&mut said).unwrap() > 0, "the server ended: {said}");
             if let Some((_, address)) = said[start..].split_once("listening on http://") {
-                return Self { child, address: address.trim().to_owned(), rest };
+                let address = address.trim().to_owned();
+                // What it says later is read on, or its log would fill the pipe.
+                std::thread::spawn(move || std::io::copy(&mut rest, &mut std::io::stdout()));
+                return Self { child, address };
             }
         }
     }
@@ -88,11 +90,9 @@ impl Server {
         let id = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(id, rustix::process::Signal::TERM).unwrap();
         let status = self.child.wait().unwrap();
-        let mut said = String::new();
-        self.rest.read_to_string(&mut said).unwrap();
-        assert_eq!(status.code(), Some(0), "{said}");
         let mut printed = String::new();
         self.child.stdout.take().unwrap().read_to_string(&mut printed).unwrap();
+        assert_eq!(status.code(), Some(0), "{printed}");
         printed
     }
 }

@@ -4,7 +4,7 @@ use super::{
     read::{Entry, EntryCredential, Problems},
     status_of,
 };
-use crate::catalogue::InstitutionDocument;
+use crate::catalogue::{InstitutionDocument, is_of_sandbox};
 use domain::{
     guid::{CredentialGuid, InstitutionGuid, MANUAL_INSTITUTION},
     time::Timestamp,
@@ -15,8 +15,10 @@ use store::institutions::{InstitutionCredentialRow, InstitutionRow, WorkKind};
 
 /// Name space of the guids of institutions that come without one: of their code.
 const NAMESPACE: [u8; 16] = *b"tributary-instit";
-/// Connectors of the institutions that the program brings along.
-const OWN: [&str; 2] = ["sandbox", "manual"];
+/// Whether a connector is that of an institution that the program brings along.
+fn is_own(connector: &str) -> bool {
+    is_of_sandbox(connector) || connector == "manual"
+}
 
 /// What a list would change; made by [`crate::Engine::plan_institutions`].
 #[derive(Debug, Clone)]
@@ -105,8 +107,8 @@ impl Plan {
     ) -> Result<(), String> {
         let mut missing: Vec<&InstitutionRow> = present.by_guid.values().collect();
         missing.retain(|row| {
-            let is_own = OWN.contains(&row.connector.as_str()) || row.connector == "statements";
-            !is_own && !in_list.contains(&row.guid)
+            let is_ours = is_own(&row.connector) || row.connector == "statements";
+            !is_ours && !in_list.contains(&row.guid)
         });
         missing.sort_unstable_by(|a, b| a.code.cmp(&b.code));
         for row in missing {
@@ -124,7 +126,7 @@ impl Plan {
     }
 
     pub(super) fn of_edit(row: &InstitutionRow, edit: Edit, now: Timestamp) -> Result<Self, String> {
-        if OWN.contains(&row.connector.as_str()) {
+        if is_own(&row.connector) {
             return Err(format!("{} belongs to the institutions that the program brings along", row.code));
         }
         let planned = edited(row, edit, now)?;
@@ -193,7 +195,7 @@ impl Present {
         }
         let before = self.by_guid.get(&guid);
         let is_own = guid == MANUAL_INSTITUTION
-            || before.is_some_and(|row| OWN.contains(&row.connector.as_str()))
+            || before.is_some_and(|row| is_own(&row.connector))
             || connectors::sandbox::institutions()
                 .iter()
                 .any(|own| own.guid == guid || own.code == entry.code);

@@ -1,6 +1,6 @@
 //! A list of institutions as a file: CSV with the columns of `institutions.csv` and some more, or a JSON array with
 //! the same keys. Strict: what is not understood is refused, with its line and what to do.
-use crate::catalogue::CountryCode;
+use crate::catalogue::{CountryCode, is_of_sandbox};
 use domain::{
     enums::FieldType,
     guid::{CredentialGuid, InstitutionGuid},
@@ -359,7 +359,7 @@ pub(super) fn connector(text: &str) -> Result<String, String> {
     if !is_sound {
         return Err(format!("{text:?}: 1 to 64 lower-case letters, digits, '_' or '-'"));
     }
-    if ["sandbox", "manual", "statements"].contains(&text) {
+    if is_of_sandbox(text) || ["manual", "statements"].contains(&text) {
         return Err(format!("{text:?} belongs to institutions that the program brings along"));
     }
     Ok(text.to_owned())

@@ -103,7 +103,7 @@ both!(why_a_connection_is_not_updating, async |app| {
     let page = engine.member_page(&member).await.unwrap();
     assert_eq!((page.connection_status.as_deref(), page.now.as_str()), (Some("CONNECTED"), "no job runs"));
     let next = page.background.next_at.unwrap();
-    assert!(next.starts_with("2026-01-06T12:0"), "a day after the last start: {next}");
+    assert!(next.starts_with("2026-01-06T1"), "a day after the last start, two hours more or less: {next}");
     assert_eq!((page.background.why_not.len(), page.jobs.len(), page.failures), (0, 1, 0));
     assert_eq!(page.institution.members, [("CONNECTED".to_owned(), 1)].into());
     assert_eq!(page.institution.ended_24h, [("completed".to_owned(), 1)].into());
