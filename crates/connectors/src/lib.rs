@@ -10,7 +10,7 @@
 use domain::{
     enums::{ConnectionStatus, FieldType, JobKind},
     feed::FeedBatch,
-    guid::CredentialGuid,
+    guid::{CredentialGuid, MemberGuid},
     secret::SecretText,
     time::{Date, Timestamp},
 };
@@ -53,6 +53,8 @@ pub struct Request {
     pub kind: JobKind,
     /// The partner's id of the user.
     pub user_external_guid: String,
+    /// Whose job it is.
+    pub member_guid: MemberGuid,
     /// Code of the institution.
     pub institution_code: String,
     /// Status of the member before this job began; a moved member (RECONNECTED) may be asked for a code.

@@ -2,12 +2,11 @@
 //!
 //! A fault is drawn before a step of the bank and counted in the commit of that step. Where another step drew the
 //! same fault in between, the step is void and made anew: a fault that shall strike once strikes once, whatever
-//! nodes run or die meanwhile.
+//! nodes run or die meanwhile. The banks behind HTTP know no worker: they count before they answer.
 use crate::{Call, Engine, Error, Result, case::Case};
-pub use connectors::sandbox::faults::{
-    CERTAIN, Drawn, Fault, FaultKind, FaultStage, FaultTable, Faults, Strike,
-};
-use connectors::sandbox::{Seed, institutions};
+pub use connectors::sandbox::faults::{CERTAIN, Drawn, Fault, FaultKind, FaultStage, FaultTable, Faults};
+use connectors::sandbox::institutions;
+use domain::guid::MemberGuid;
 use store::Tx;
 
 /// Name of the faults in the store.
@@ -62,24 +61,17 @@ impl Engine {
         Ok(table.at(&case.institution.code, &case.member.guid.to_string()))
     }
 
-    /// What strikes one request to a bank that is not asked by a worker but over HTTP: drawn and counted at once.
-    pub async fn strike(
-        &self,
-        institution_code: &str,
-        member_guid: &str,
-        stages: &'static [FaultStage],
-        seed: Seed,
-    ) -> Result<Strike> {
-        let (code, member) = (institution_code.to_owned(), member_guid.to_owned());
-        self.db()
-            .write(move |tx| {
-                let faults = table(tx.lock_meta(FAULTS)?)?.at(&code, &member);
-                let strike = faults.strike(stages, &seed);
-                // Nobody draws in between: the faults are locked.
-                count(tx, &faults.drawn())?;
-                Ok::<_, Error>(strike)
-            })
-            .await
+    /// The faults that may strike a step of a bank that is not asked by a worker but over HTTP.
+    pub(crate) async fn faults_at(&self, institution_code: &str, member: MemberGuid) -> Result<Faults> {
+        Ok(table(self.db().meta(FAULTS).await?)?.at(institution_code, &member.to_string()))
+    }
+
+    /// Counts what such a step drew, before it is answered. False: the step is void.
+    pub(crate) async fn count_faults(&self, drawn: Vec<Drawn>) -> Result<bool> {
+        if drawn.is_empty() {
+            return Ok(true);
+        }
+        self.db().write(move |tx| count(tx, &drawn)).await
     }
 }
 

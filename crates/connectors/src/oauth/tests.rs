@@ -11,6 +11,7 @@ use crate::{
 };
 use domain::{
     enums::{ConnectionStatus, JobKind, OauthErrorReason},
+    guid::MemberGuid,
     secret::SecretText,
     time::Timestamp,
 };
@@ -21,6 +22,7 @@ pub(super) fn request() -> Request {
     Request {
         kind: JobKind::Aggregation,
         user_external_guid: "U-1".to_owned(),
+        member_guid: MemberGuid::from_bytes([7; 16]),
         institution_code: "mx_bank_oauth".to_owned(),
         member_status: ConnectionStatus::Created,
         history_from: now.date().plus_days(-90),

@@ -20,7 +20,7 @@ const OPTIONS_MAX: usize = 100;
 const TEXT_CHARS_MAX: usize = 4096;
 const IMAGE_CHARS_MAX: usize = 1 << 20;
 /// The longest wait between two steps that a bank may ask for.
-const WAIT_MAX: Duration = Duration::from_secs(600);
+const WAIT_MAX: Duration = Duration::from_secs(3600);
 
 /// Why an answer cannot be read; names a place, never a value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,6 +37,7 @@ impl Malformed {
 struct Ask {
     kind: String,
     user: String,
+    member: String,
     member_status: String,
     history_from: String,
     include_transactions: bool,
@@ -115,6 +116,7 @@ pub(super) fn write_asked(turn: &Turn<'_>, continuation: Option<&str>) -> Result
     serde_json::to_vec(&Ask {
         kind: request.kind.name().to_owned(),
         user: request.user_external_guid.clone(),
+        member: request.member_guid.to_string(),
         member_status: request.member_status.name().to_owned(),
         history_from: request.history_from.to_string(),
         include_transactions: request.include_transactions,
@@ -132,6 +134,7 @@ impl Asked {
         let request = Request {
             kind: JobKind::from_name(&ask.kind).ok_or(NotAsked)?,
             user_external_guid: ask.user,
+            member_guid: ask.member.parse().map_err(|_| NotAsked)?,
             institution_code: institution_code.to_owned(),
             member_status: ConnectionStatus::from_name(&ask.member_status).ok_or(NotAsked)?,
             history_from: ask.history_from.parse::<Date>().map_err(|_| NotAsked)?,

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use connectors::{
     CredentialValue, Turn,
     oauth::{Asked, challenge_of, write_step},
-    sandbox::{faults::Faults, is_revoked},
+    sandbox::is_revoked,
 };
 use domain::{env::Clock, guid::CredentialGuid, secret::SecretText, time::Timestamp};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -185,17 +185,22 @@ impl Engine {
         };
         let credentials =
             [credential("LOGIN", &token.grant.login), credential("PASSWORD", &token.grant.password)];
-        let turn = Turn {
-            request: &asked.request,
-            credentials: &credentials,
-            continuation: asked.continuation.as_deref(),
-            answers: asked.answers.as_deref(),
-            now,
-            faults: &Faults::default(),
-        };
         let bank = self.inner.connectors.read().get("sandbox").cloned().ok_or(BankError::Malformed)?;
-        let step = bank.step(turn).await;
-        Ok(write_step(&step).map_err(Error::internal)?)
+        loop {
+            let faults = self.faults_at(&token.grant.institution, asked.request.member_guid).await?;
+            let turn = Turn {
+                request: &asked.request,
+                credentials: &credentials,
+                continuation: asked.continuation.as_deref(),
+                answers: asked.answers.as_deref(),
+                now,
+                faults: &faults,
+            };
+            let step = bank.step(turn).await;
+            if self.count_faults(faults.drawn()).await? {
+                return Ok(write_step(&step).map_err(Error::internal)?);
+            }
+        }
     }
 
     fn tokens_of(&self, grant: Grant, generation: i64) -> Result<BankTokens> {

@@ -247,6 +247,7 @@ impl Engine {
             request: Request {
                 kind: job.state.kind,
                 user_external_guid: user.external_guid.clone(),
+                member_guid: case.member.guid,
                 institution_code: case.institution.code.clone(),
                 member_status: job.status_before.unwrap_or(ConnectionStatus::Created),
                 history_from: job.history_from,

@@ -71,6 +71,7 @@ pub(super) fn job(institution_code: &str, password: &str) -> Job {
         request: Request {
             kind: JobKind::Aggregation,
             user_external_guid: "user-1".to_owned(),
+            member_guid: MEMBER.parse().unwrap(),
             institution_code: institution_code.to_owned(),
             member_status: ConnectionStatus::Created,
             history_from: now.date().plus_days(-90),

@@ -1,5 +1,6 @@
 //! The sandbox's banks by OAuth over HTTP: pages, codes, tokens (`spec: sandbox, 1`; RFC 6749, RFC 7636).
 use super::{Browser, new_member};
+use crate::support::nobody;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use testkit::{App, Response, app::Setup, both};
@@ -179,7 +180,8 @@ both!(data_is_for_who_has_an_access_token, async |app| {
     let code = code(app, "any").await;
     let tokens = redeem(app, &code, ("x", "")).await.is(200).json();
     let (access, refresh_token) = (text(&tokens, "access_token"), text(&tokens, "refresh_token"));
-    let ask = json!({"kind": "AGGREGATION", "user": "U-1", "member_status": "CREATED", "history_from": "2026-01-01",
+    let ask = json!({"kind": "AGGREGATION", "user": "U-1", "member": nobody("MBR"),
+        "member_status": "CREATED", "history_from": "2026-01-01",
         "include_transactions": true, "include_holdings": true, "is_background": false, "continuation": null, "answers": null});
     let step = |token: &str, body: Value| {
         app.post("/sandbox/oauth/step").header("authorization", &format!("Bearer {token}")).json(body).send()

@@ -1,8 +1,10 @@
 mod bank;
 mod browser;
 mod ends;
+mod faults;
 mod identity;
 mod jobs;
+mod premium;
 mod rows;
 mod visits;
 
