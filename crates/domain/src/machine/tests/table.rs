@@ -175,10 +175,12 @@ fn rows() -> Vec<Row> {
 /// none in one that always does.
 fn states() -> impl Iterator<Item = State> {
     let jobs = || std::iter::once(None).chain(J::ALL.iter().copied().map(Some));
-    every_status().flat_map(move |status| jobs().map(move |job| (status, job))).filter(comes_about)
+    every_status()
+        .flat_map(move |status| jobs().map(move |job| (status, job)))
+        .filter(|state| comes_about(*state))
 }
 
-fn comes_about((status, job): &State) -> bool {
+fn comes_about((status, job): State) -> bool {
     match (status, job.filter(|job| !job.is_final())) {
         (Some(C::Challenged), job) => job == Some(J::Challenged),
         (_, Some(J::Challenged)) | (Some(C::Resumed | C::Delayed), None | Some(J::Initiated)) => false,
@@ -189,14 +191,15 @@ fn comes_about((status, job): &State) -> bool {
 
 fn matches(from: &str, (status, job): State) -> bool {
     let among = |names: &str| names.split(' ').any(|word| word == name(status));
-    let named = |names: &str| names.strip_prefix("but").map_or_else(|| among(names), |names| !among(names));
+    let is_meant =
+        |names: &str| names.strip_prefix("but").map_or_else(|| among(names), |spared| !among(spared));
     let (how, what) = from.split_once(' ').unwrap_or((from, "but"));
     match (how, job.filter(|job| !job.is_final())) {
         ("any", _) => true,
-        ("rest", None) => named(what),
+        ("rest", None) => is_meant(what),
         ("run", Some(job)) => {
             let (whose, codes) = what.split_once(": ").unwrap_or((name(status), what));
-            named(whose) && codes.split(' ').any(|code| code == job.code().to_string())
+            is_meant(whose) && codes.split(' ').any(|code| code == job.code().to_string())
         }
         _ => false,
     }
@@ -392,7 +395,7 @@ fn job_after(cell: &str, job: JobState, now: Timestamp) -> Option<JobState> {
 }
 
 /// How an event is refused that has no row from this state.
-fn is_refused_rightly(event: &Event, refusal: Refusal, is_early: bool) -> bool {
+fn is_refused_rightly(event: Event, refusal: Refusal, is_early: bool) -> bool {
     match event {
         Event::AskJob { .. } => matches!(refusal, Refusal::Start(_)),
         Event::UpdateCredentials { .. } | Event::ConsentGiven { .. } => {
@@ -424,12 +427,12 @@ fn every_row_from_every_state() {
                     assert_eq!(result, Ok(wanted), "{} | from {state:?}", row.line);
                     let job = wanted.new_job.or(wanted.job).or(before.1).map(|job| job.status);
                     let is_gone = wanted.fate != Fate::Kept;
-                    assert!(is_gone || comes_about(&(wanted.member.status, job)), "{} | {state:?}", row.line);
+                    assert!(is_gone || comes_about((wanted.member.status, job)), "{} | {state:?}", row.line);
                 }
                 (None, Err(refusal)) => {
                     let is_early = matches!(row.given, "early" | "in time" | "failures 3, early")
                         && rows.iter().any(|other| in_time(&other, state));
-                    let is_right = is_refused_rightly(&event, refusal, is_early);
+                    let is_right = is_refused_rightly(event, refusal, is_early);
                     assert!(is_right, "{} | from {state:?}: {refusal:?}", row.line);
                 }
                 (None, Ok(done)) => panic!("{} | from {state:?}: {done:?}", row.line),

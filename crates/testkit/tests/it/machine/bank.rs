@@ -219,24 +219,22 @@ impl Connection {
             }
             Stage::Thinks(Says::Ends(event)) => vec![event],
             Stage::Thinks(Says::Nothing) => Vec::new(),
-            Stage::Thinks(_) => match talk.questions.pop_front() {
-                Some(quiz) => {
+            Stage::Thinks(_) => {
+                if let Some(quiz) = talk.questions.pop_front() {
                     talk.stage = Stage::Asked(quiz);
-                    vec![Event::Challenge]
+                    return vec![Event::Challenge];
                 }
-                None => {
-                    let kind = self.member.last().unwrap().kind;
-                    let is_balance = kind == JobKind::Balance;
-                    let has_own_piece = matches!(kind, JobKind::Verification | JobKind::Identification);
-                    let mut pieces = VecDeque::from([false]);
-                    pieces.extend(has_own_piece.then_some(false));
-                    pieces.extend((self.asked.transactions && !is_balance).then_some(true));
-                    pieces.extend((self.asked.holdings && !is_balance).then_some(false));
-                    talk.stage = Stage::Sends(pieces);
-                    self.step = Some(now + STEP);
-                    vec![Event::Authenticated]
-                }
-            },
+                let kind = self.member.last().unwrap().kind;
+                let is_balance = kind == JobKind::Balance;
+                let has_own_piece = matches!(kind, JobKind::Verification | JobKind::Identification);
+                let mut pieces = VecDeque::from([false]);
+                pieces.extend(has_own_piece.then_some(false));
+                pieces.extend((self.asked.transactions && !is_balance).then_some(true));
+                pieces.extend((self.asked.holdings && !is_balance).then_some(false));
+                talk.stage = Stage::Sends(pieces);
+                self.step = Some(now + STEP);
+                vec![Event::Authenticated]
+            }
             Stage::Sends(mut pieces) => {
                 if pieces.pop_front() == Some(true) && talk.is_partial {
                     return vec![Event::Failed { timed_out: false }];

@@ -6,6 +6,8 @@ use domain::{
 
 mod time;
 
+use time::not_before;
+
 pub(super) const SECOND: i64 = 1_000_000;
 pub(super) const MINUTE: i64 = 60 * SECOND;
 pub(super) const HOUR: i64 = 60 * MINUTE;
@@ -35,6 +37,7 @@ pub(super) struct Job {
 
 /// A member and all its jobs, oldest first.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::struct_excessive_bools, reason = "columns of the contract")]
 pub(super) struct Member {
     pub(super) status: Option<C>,
     pub(super) is_oauth: bool,
@@ -70,7 +73,7 @@ pub(super) enum No {
     /// Passed over, without a word.
     PassedOver,
     /// No row says what would happen.
-    NoRow,
+    Unwritten,
     /// It is too early.
     TooEarly,
 }
@@ -116,7 +119,7 @@ impl Member {
     /// What a row does; every row is one more revision. Refused: nothing changes.
     pub(super) fn tell(&mut self, event: Event, now: i64) -> Done {
         let before = self.clone();
-        let done = if self.is_gone { Err(No::NoRow) } else { self.row(event, now) };
+        let done = if self.is_gone { Err(No::Unwritten) } else { self.row(event, now) };
         if done.is_err() {
             *self = before;
             return done;
@@ -129,25 +132,26 @@ impl Member {
         done
     }
 
+    #[expect(clippy::too_many_lines, reason = "an arm for each row")]
     fn row(&mut self, event: Event, now: i64) -> Done {
         match event {
             Event::ConsentGiven { skip_aggregation } => self.consent(skip_aggregation, now),
             Event::ConsentFailed => Ok(()),
             Event::PendingOld => {
-                self.only(self.is(&[C::Pending]))?;
-                self.not_before(self.created + HOUR, now)?;
+                only(self.is(&[C::Pending]))?;
+                not_before(self.created + HOUR, now)?;
                 self.is_gone = true;
                 Ok(())
             }
             Event::AskJob { kind, by } => self.ask(kind, by, now),
             Event::Take => self.take(now),
             Event::DelayedDue => {
-                let at = self.delayed_at().ok_or(No::NoRow)?;
-                self.not_before(at, now)?;
+                let at = self.delayed_at().ok_or(No::Unwritten)?;
+                not_before(at, now)?;
                 self.be(C::Delayed)
             }
             Event::Challenge => {
-                self.only(self.job_in(&[1, 3, 4, 5]))?;
+                only(self.job_in(&[1, 3, 4, 5]))?;
                 let job = self.job()?;
                 (job.status, job.asked) = (2, now);
                 self.be(C::Challenged)
@@ -156,19 +160,19 @@ impl Member {
             Event::AnswerRefused => self.over(&[3], C::Rejected, 8, 2, now),
             Event::AnswerTooLate => self.over(&[3], C::Expired, 9, 3, now),
             Event::ChallengeExpired => {
-                self.only(self.job_in(&[2]))?;
-                self.not_before(self.last()?.asked + 15 * MINUTE, now)?;
+                only(self.job_in(&[2]))?;
+                not_before(self.last()?.asked + 15 * MINUTE, now)?;
                 self.over(&[2], C::Expired, 9, 3, now)
             }
             Event::Authenticated => {
-                self.only(self.job_in(&[1, 3]))?;
+                only(self.job_in(&[1, 3]))?;
                 let job = self.job()?;
                 (job.status, job.is_authenticated) = (4, true);
                 self.denials = 0;
                 self.be(C::Connected)
             }
             Event::Fetched => {
-                self.only(self.job_in(&[4]))?;
+                only(self.job_in(&[4]))?;
                 self.job()?.status = 5;
                 Ok(())
             }
@@ -178,13 +182,13 @@ impl Member {
             Event::Impeded => self.over(&[1, 3, 4, 5], C::Impeded, 9, 5, now),
             Event::Failed { timed_out: false } => self.failed(6, now),
             Event::Failed { timed_out: true } => {
-                let at = self.limit_at().ok_or(No::NoRow)?;
-                self.not_before(at, now)?;
+                let at = self.limit_at().ok_or(No::Unwritten)?;
+                not_before(at, now)?;
                 self.failed(7, now)
             }
             Event::Sweep => {
-                self.only(self.is(&[C::Degraded]))?;
-                self.not_before(self.succeeded.unwrap_or(self.created) + 14 * DAY, now)?;
+                only(self.is(&[C::Degraded]))?;
+                not_before(self.succeeded.unwrap_or(self.created) + 14 * DAY, now)?;
                 self.be(C::Disconnected)
             }
             Event::UpdateCredentials { .. } if self.is_oauth => Err(CANNOT_UPDATE),
@@ -192,16 +196,16 @@ impl Member {
             Event::Impaired if self.runs() => self.over(&[0, 1, 2, 3, 4, 5], C::Impaired, 9, 8, now),
             Event::Impaired => {
                 // At rest: any with "yes" by call in 10.4.
-                self.only(self.by_call().is_ok())?;
+                only(self.by_call().is_ok())?;
                 self.be(C::Impaired)
             }
             Event::MovedConnector => {
                 let spared = [C::Prevented, C::Denied, C::Closed, C::Disabled, C::Imported, C::Impaired];
-                self.only(self.has_begun() && !self.is(&spared))?;
+                only(self.has_begun() && !self.is(&spared))?;
                 self.halt(C::Reconnected, now)
             }
             Event::Retired => {
-                self.only(self.has_begun() && !self.is(&[C::Closed]))?;
+                only(self.has_begun() && !self.is(&[C::Closed]))?;
                 self.halt(C::Discontinued, now)
             }
             Event::Closed => {
@@ -210,7 +214,7 @@ impl Member {
             }
             Event::Disabled(cause) => self.disabled(cause, now),
             Event::Enabled(cause) => {
-                self.only(self.is(&[C::Disabled]) && self.causes.contains(&cause))?;
+                only(self.is(&[C::Disabled]) && self.causes.contains(&cause))?;
                 self.causes.retain(|other| *other != cause);
                 if !self.causes.is_empty() {
                     return Ok(());
@@ -278,7 +282,7 @@ impl Member {
 
     /// Row 9.
     fn take(&mut self, now: i64) -> Done {
-        self.only(self.job_in(&[0, 1, 3, 4, 5]))?;
+        only(self.job_in(&[0, 1, 3, 4, 5]))?;
         if self.last()?.takes == 4 {
             return self.failed(6, now);
         }
@@ -302,7 +306,7 @@ impl Member {
 
     /// Row 18.
     fn stored(&mut self, nothing_found: bool, now: i64) -> Done {
-        self.only(self.job_in(&[5]))?;
+        only(self.job_in(&[5]))?;
         let job = self.last()?;
         if job.kind == JobKind::Aggregation {
             self.completed_start = job.started;
@@ -368,7 +372,7 @@ impl Member {
 
     /// Row 31.
     fn disabled(&mut self, cause: Cause, now: i64) -> Done {
-        self.only(self.has_begun())?;
+        only(self.has_begun())?;
         if self.is(&[C::Disabled]) {
             self.causes.retain(|other| *other != cause);
             self.causes.push(cause);
@@ -383,7 +387,7 @@ impl Member {
 
     /// `spec: sandbox, 2`: the row that leads to the status.
     fn forced(&mut self, status: C, now: i64) -> Done {
-        self.only(self.job_in(&[1, 3, 4, 5]))?;
+        only(self.job_in(&[1, 3, 4, 5]))?;
         let waits = self.newer.is_some();
         let job = &[1, 3, 4, 5];
         match status {
@@ -410,14 +414,14 @@ impl Member {
                 (self.newer, self.erasures) = (None, self.erasures + 1);
                 self.over(job, status, 9, 8, now)
             }
-            _ => Err(No::NoRow),
+            _ => Err(No::Unwritten),
         }
     }
 
     /// "end n/e" of rows 14, 15, 19 to 25, 27. Where newer credentials wait, only the job's column holds, and a job
     /// of the same kind begins with them, unless skipped (section 4).
     fn over(&mut self, from: &[u8], status: C, n: u8, error: u16, now: i64) -> Done {
-        self.only(self.job_in(from))?;
+        only(self.job_in(from))?;
         let kind = self.last()?.kind;
         self.end(n, Some(error), now);
         match self.newer.take() {
@@ -465,6 +469,7 @@ impl Member {
         }
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "the last word of a row")]
     fn be(&mut self, status: C) -> Done {
         self.status = Some(status);
         Ok(())
@@ -476,11 +481,11 @@ impl Member {
     }
 
     pub(super) fn last(&self) -> Result<&Job, No> {
-        self.jobs.last().ok_or(No::NoRow)
+        self.jobs.last().ok_or(No::Unwritten)
     }
 
     fn job(&mut self) -> Result<&mut Job, No> {
-        self.jobs.last_mut().ok_or(No::NoRow)
+        self.jobs.last_mut().ok_or(No::Unwritten)
     }
 
     pub(super) fn is(&self, statuses: &[C]) -> bool {
@@ -490,8 +495,8 @@ impl Member {
     pub(super) fn job_in(&self, statuses: &[u8]) -> bool {
         self.jobs.last().is_some_and(|job| statuses.contains(&job.status))
     }
+}
 
-    fn only(&self, holds: bool) -> Done {
-        if holds { Ok(()) } else { Err(No::NoRow) }
-    }
+fn only(holds: bool) -> Done {
+    if holds { Ok(()) } else { Err(No::Unwritten) }
 }

@@ -108,7 +108,8 @@ impl Pair {
         let seen = job.map(|j| (j.kind, j.is_background, j.status.code(), j.is_authenticated));
         let wanted = model.jobs.last();
         same("job", &seen, &wanted.map(|j| (j.kind, j.is_background, j.status, j.is_authenticated)))?;
-        let seen = job.map(|j| (j.error.map(|e| e.code()), micros(j.started_at), micros(j.finished_at)));
+        let seen =
+            job.map(|j| (j.error.map(machine::JobError::code), micros(j.started_at), micros(j.finished_at)));
         same("end of the job", &seen, &wanted.map(|j| (j.error, j.started, j.finished)))?;
         let is_open = job.is_some_and(|job| machine::challenge_is_open(job, Timestamp::from_micros(now)));
         same("open", &(is_open && m.is_being_aggregated), &model.is_open(now))?;
@@ -130,6 +131,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, seen: &T, wanted: &T) -> Res
     if seen == wanted { Ok(()) } else { Err(format!("{what}: {seen:?}, and by the model {wanted:?}")) }
 }
 
+#[expect(clippy::match_same_arms, reason = "a line for each kind of refusal")]
 fn agree(refusal: Refusal, no: No) -> bool {
     match (refusal, no) {
         (Refusal::Start(start), No::Error(code, text)) => {
@@ -141,7 +143,7 @@ fn agree(refusal: Refusal, no: No) -> bool {
         (Refusal::Start(NoStart::AlreadyRunning), No::Accepted) => true,
         (Refusal::Start(NoStart::Throttled), No::Accepted | No::PassedOver) => true,
         (Refusal::Start(NoStart::PassedOver), No::PassedOver | No::Accepted) => true,
-        (Refusal::OutOfState, No::NoRow) | (Refusal::NotDue, No::TooEarly) => true,
+        (Refusal::OutOfState, No::Unwritten) | (Refusal::NotDue, No::TooEarly) => true,
         _ => false,
     }
 }

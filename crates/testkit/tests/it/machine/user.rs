@@ -261,6 +261,7 @@ impl User {
     }
 
     /// The answer to a call, and what it does.
+    #[expect(clippy::too_many_lines, clippy::match_same_arms, reason = "an arm for each call")]
     pub(super) fn call(&mut self, op: Op, now: i64) -> Answer {
         match op {
             Op::Wait(micros) => {

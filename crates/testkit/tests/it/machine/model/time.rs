@@ -8,10 +8,6 @@ impl Member {
         self.status.is_some_and(|status| status != C::Pending)
     }
 
-    pub(super) fn not_before(&self, at: i64, now: i64) -> Done {
-        if now >= at { Ok(()) } else { Err(No::TooEarly) }
-    }
-
     /// Whether challenges are listed and may be answered.
     pub(in crate::machine) fn is_open(&self, now: i64) -> bool {
         self.job_in(&[2]) && self.jobs.last().is_some_and(|job| now < job.asked + 15 * MINUTE)
@@ -70,4 +66,8 @@ impl Member {
             Some(_) => Ok(()),
         }
     }
+}
+
+pub(super) fn not_before(at: i64, now: i64) -> Done {
+    if now >= at { Ok(()) } else { Err(No::TooEarly) }
 }
