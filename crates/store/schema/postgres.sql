@@ -225,6 +225,7 @@ oauth_windows.visited_at bigint
 oauth_windows.returned_at bigint
 sandbox_grants.id bytea NOT NULL
 sandbox_grants.generation bigint NOT NULL
+sandbox_grants.used_at bigint NOT NULL
 schema_migrations.version bigint NOT NULL
 schema_migrations.name text COLLATE C NOT NULL
 schema_migrations.checksum text COLLATE C NOT NULL
@@ -411,14 +412,12 @@ CREATE UNIQUE INDEX jobs_pkey ON public.jobs USING btree (user_id, guid);
 CREATE UNIQUE INDEX member_credentials_pkey ON public.member_credentials USING btree (user_id, member_no, credential);
 CREATE UNIQUE INDEX member_external_guids_pkey ON public.member_external_guids USING btree (client, external_guid);
 CREATE INDEX member_external_guids_user ON public.member_external_guids USING btree (user_id);
-CREATE INDEX members_by_guid ON public.members USING btree (guid);
 CREATE INDEX members_deleted ON public.members USING btree (deleted_at) WHERE (deleted_at IS NOT NULL);
 CREATE INDEX members_due ON public.members USING btree (due_at) WHERE (due_at IS NOT NULL);
 CREATE UNIQUE INDEX members_guid ON public.members USING btree (user_id, guid);
 CREATE INDEX members_institution ON public.members USING btree (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON public.members USING btree (user_id, institution, login_hash) WHERE ((deleted_at IS NULL) AND (login_hash IS NOT NULL));
 CREATE INDEX members_of_guid ON public.members USING btree (guid);
-CREATE INDEX members_pending ON public.members USING btree (created_at) WHERE ((status = 21) AND (deleted_at IS NULL));
 CREATE UNIQUE INDEX members_pkey ON public.members USING btree (user_id, no);
 CREATE UNIQUE INDEX meta_pkey ON public.meta USING btree (name);
 CREATE INDEX micro_deposits_due ON public.micro_deposits USING btree (due_at) WHERE (due_at IS NOT NULL);
@@ -429,6 +428,7 @@ CREATE UNIQUE INDEX oauth_windows_pkey ON public.oauth_windows USING btree (user
 CREATE UNIQUE INDEX oauth_windows_state ON public.oauth_windows USING btree (state_hash) WHERE (state_hash IS NOT NULL);
 CREATE UNIQUE INDEX oauth_windows_uri ON public.oauth_windows USING btree (uri_hash);
 CREATE UNIQUE INDEX sandbox_grants_pkey ON public.sandbox_grants USING btree (id);
+CREATE INDEX sandbox_grants_used ON public.sandbox_grants USING btree (used_at);
 CREATE UNIQUE INDEX schema_migrations_pkey ON public.schema_migrations USING btree (version);
 CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);

@@ -287,7 +287,8 @@ CREATE TABLE oauth_windows (
 ) STRICT;
 CREATE TABLE sandbox_grants (
     id BLOB NOT NULL PRIMARY KEY,
-    generation INTEGER NOT NULL
+    generation INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE sessions (
@@ -400,7 +401,6 @@ CREATE INDEX jobs_leased ON jobs (institution, lease_until) WHERE lease_until > 
 CREATE INDEX jobs_member ON jobs (user_id, member_no);
 CREATE INDEX jobs_of_guid ON jobs (guid);
 CREATE INDEX member_external_guids_user ON member_external_guids (user_id);
-CREATE INDEX members_by_guid ON members (guid);
 CREATE INDEX members_deleted ON members (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX members_due ON members (due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX members_guid ON members (user_id, guid);
@@ -408,12 +408,12 @@ CREATE INDEX members_institution ON members (institution, user_id, no);
 CREATE UNIQUE INDEX members_login ON members (user_id, institution, login_hash)
     WHERE deleted_at IS NULL AND login_hash IS NOT NULL;
 CREATE INDEX members_of_guid ON members (guid);
-CREATE INDEX members_pending ON members (created_at) WHERE status = 21 AND deleted_at IS NULL;
 CREATE INDEX micro_deposits_due ON micro_deposits (due_at) WHERE due_at IS NOT NULL;
 CREATE UNIQUE INDEX micro_deposits_guid ON micro_deposits (user_id, guid);
 CREATE INDEX micro_deposits_number ON micro_deposits (user_id, number_hash) WHERE number_hash IS NOT NULL;
 CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
 CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
+CREATE INDEX sandbox_grants_used ON sandbox_grants (used_at);
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
 CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);
