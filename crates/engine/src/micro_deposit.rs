@@ -17,6 +17,7 @@ use domain::{
     env::Clock,
     guid::MicroDepositGuid,
     secret::SecretText,
+    webhook::Action,
 };
 use rules::{Amounts, ask_at};
 use serde::{Deserialize, Serialize};
@@ -99,6 +100,16 @@ pub(crate) enum Change {
     Deleted,
 }
 
+impl Change {
+    const fn action(self) -> Action {
+        match self {
+            Self::Created => Action::Created,
+            Self::Updated => Action::Updated,
+            Self::Deleted => Action::Deleted,
+        }
+    }
+}
+
 const NOT_FOUND: Error = Error::NotFound("micro deposit");
 
 impl Engine {
@@ -149,6 +160,7 @@ impl Engine {
     ) -> Result<Deposit> {
         let (engine, call) = (self.clone(), call.clone());
         let made = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             unrestricted(tx, scope)?;
             let client = settings_of_client(tx, scope)?;
             engine.require_deposits(&client)?;
@@ -220,6 +232,7 @@ impl Engine {
         let (engine, call) = (self.clone(), call.clone());
         self.db()
             .write(move |tx| {
+                tx.set_quiet(call.is_quiet);
                 unrestricted(tx, scope)?;
                 let mut deposit = engine.deposit_in(tx, scope, guid)?.ok_or(NOT_FOUND)?;
                 engine.keep_deposit(tx, scope, &mut deposit, Change::Deleted)?;
@@ -237,6 +250,7 @@ impl Engine {
     ) -> Result<Deposit> {
         let (engine, call) = (self.clone(), call.clone());
         let changed = self.db().write(move |tx| {
+            tx.set_quiet(call.is_quiet);
             unrestricted(tx, scope)?;
             let client = settings_of_client(tx, scope)?;
             let mut deposit = engine.deposit_in(tx, scope, guid)?.ok_or(NOT_FOUND)?;
@@ -273,7 +287,7 @@ impl Engine {
             Change::Updated => tx.update_micro_deposit(scope, row)?,
             Change::Deleted => tx.delete_micro_deposit(scope, row.no)?,
         }
-        Ok(())
+        self.tell_micro_deposit(tx, scope, change.action(), deposit)
     }
 
     pub(crate) fn deposit_in(

@@ -27,6 +27,8 @@ const CHANGES_KEPT: i64 = 100_000;
 const EVENT_KEPT: Duration = Duration::from_secs(86_400);
 /// How long one that was given up can be (`spec: partner, 7`).
 const FAILED_EVENT_KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// How long a bank of the sandbox remembers a grant that nobody uses.
+const GRANT_KEPT: Duration = Duration::from_secs(90 * 86_400);
 /// How long a dead session's row is kept, seconds: a token of it is told from garbage by its MAC alone.
 const DEAD_SESSION_SECONDS: i64 = 86_400;
 
@@ -139,6 +141,8 @@ impl Engine {
         unheard.map_err(|e: store::StoreError| Error::from(e))?;
         let (accepted_before, failed_before) = (before(EVENT_KEPT), before(FAILED_EVENT_KEPT));
         self.in_batches(move |tx| tx.purge_events(system, accepted_before, failed_before, PURGE_MAX)).await?;
+        let unused_before = before(GRANT_KEPT);
+        self.in_batches(move |tx| tx.purge_sandbox_grants(system, unused_before, PURGE_MAX)).await?;
         // A node that was away for longer than the rows are kept has forgotten its sessions meanwhile.
         let last = self.db().last_change().await?;
         let trimmed = self.db().write(move |tx| tx.trim_changes(system, last - CHANGES_KEPT)).await;

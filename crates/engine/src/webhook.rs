@@ -10,7 +10,6 @@ mod send;
 mod setup;
 pub(crate) mod tell;
 
-pub use outbox::MicroDepositEvent;
 pub use setup::{FailedEvent, Proof, Tested, WebhookInfo};
 
 use connectors::http::HttpClient;

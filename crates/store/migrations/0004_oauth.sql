@@ -25,8 +25,11 @@ CREATE TABLE oauth_windows (
 CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
 CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
 
--- What the sandbox's banks must remember of a grant: that its code was used, and which refresh token was used last.
+-- What the sandbox's banks must remember of a grant: that its code was used, which refresh token was used last, and
+-- when: what has not been used for long goes.
 CREATE TABLE sandbox_grants (
     id BLOB NOT NULL PRIMARY KEY,
-    generation INTEGER NOT NULL
+    generation INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
 ) STRICT;
+CREATE INDEX sandbox_grants_used ON sandbox_grants (used_at);

@@ -225,6 +225,7 @@ oauth_windows.visited_at bigint
 oauth_windows.returned_at bigint
 sandbox_grants.id bytea NOT NULL
 sandbox_grants.generation bigint NOT NULL
+sandbox_grants.used_at bigint NOT NULL
 schema_migrations.version bigint NOT NULL
 schema_migrations.name text COLLATE C NOT NULL
 schema_migrations.checksum text COLLATE C NOT NULL
@@ -427,6 +428,7 @@ CREATE UNIQUE INDEX oauth_windows_pkey ON public.oauth_windows USING btree (user
 CREATE UNIQUE INDEX oauth_windows_state ON public.oauth_windows USING btree (state_hash) WHERE (state_hash IS NOT NULL);
 CREATE UNIQUE INDEX oauth_windows_uri ON public.oauth_windows USING btree (uri_hash);
 CREATE UNIQUE INDEX sandbox_grants_pkey ON public.sandbox_grants USING btree (id);
+CREATE INDEX sandbox_grants_used ON public.sandbox_grants USING btree (used_at);
 CREATE UNIQUE INDEX schema_migrations_pkey ON public.schema_migrations USING btree (version);
 CREATE UNIQUE INDEX sessions_pkey ON public.sessions USING btree (hash);
 CREATE INDEX sessions_user ON public.sessions USING btree (user_id);

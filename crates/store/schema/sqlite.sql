@@ -287,7 +287,8 @@ CREATE TABLE oauth_windows (
 ) STRICT;
 CREATE TABLE sandbox_grants (
     id BLOB NOT NULL PRIMARY KEY,
-    generation INTEGER NOT NULL
+    generation INTEGER NOT NULL,
+    used_at INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE schema_migrations (version INTEGER NOT NULL PRIMARY KEY, name TEXT NOT NULL, checksum TEXT NOT NULL) STRICT;
 CREATE TABLE sessions (
@@ -412,6 +413,7 @@ CREATE UNIQUE INDEX micro_deposits_guid ON micro_deposits (user_id, guid);
 CREATE INDEX micro_deposits_number ON micro_deposits (user_id, number_hash) WHERE number_hash IS NOT NULL;
 CREATE UNIQUE INDEX oauth_windows_state ON oauth_windows (state_hash) WHERE state_hash IS NOT NULL;
 CREATE UNIQUE INDEX oauth_windows_uri ON oauth_windows (uri_hash);
+CREATE INDEX sandbox_grants_used ON sandbox_grants (used_at);
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX transactions_account ON transactions (user_id, account_no, date DESC, created_at DESC, guid);
 CREATE INDEX transactions_category ON transactions (user_id, category_no, date DESC, created_at DESC, guid);

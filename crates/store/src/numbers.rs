@@ -27,6 +27,8 @@ statements! {
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7) ON CONFLICT (user_id, account_no) DO UPDATE SET \
         sealed = excluded.sealed, digest = excluded.digest, job = excluded.job, updated_at = excluded.updated_at";
     NUMBERS_CONFIRMED: Point = "UPDATE account_numbers SET job = ?3 WHERE user_id = ?1 AND account_no = ?2";
+    ACCOUNTS_WITH_NUMBERS: Page = concat!("SELECT a.guid", numbers_of_accounts!(),
+        "WHERE a.user_id = ?1 AND a.member_no = ?2 AND n.job = ?3 AND a.deleted_at IS NULL ORDER BY a.no");
     COUNT_NUMBERS: Page = "SELECT COUNT(*) FROM account_numbers WHERE user_id = ?1 AND job = ?3 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     DROP_OTHER_NUMBERS: Page = "DELETE FROM account_numbers WHERE user_id = ?1 AND (job IS NULL OR job <> ?3) \
@@ -39,6 +41,9 @@ statements! {
     INSERT_OWNER: Point = "INSERT INTO account_owners (user_id, account_no, position, job, sealed) \
         VALUES (?1, ?2, ?3, ?4, ?5)";
     DROP_OWNERS: Page = "DELETE FROM account_owners WHERE user_id = ?1 AND account_no = ?2";
+    ACCOUNTS_WITH_OWNERS: Page = "SELECT a.guid FROM accounts a \
+        WHERE a.user_id = ?1 AND a.member_no = ?2 AND a.deleted_at IS NULL AND EXISTS \
+        (SELECT 1 FROM account_owners o WHERE o.user_id = ?1 AND o.account_no = a.no AND o.job = ?3) ORDER BY a.no";
     COUNT_OWNERS: Page = "SELECT COUNT(*) FROM account_owners WHERE user_id = ?1 AND job = ?3 AND account_no IN \
         (SELECT no FROM accounts WHERE user_id = ?1 AND member_no = ?2)";
     DROP_OTHER_OWNERS: Page = "DELETE FROM account_owners WHERE user_id = ?1 AND job <> ?3 AND account_no IN \
@@ -126,6 +131,26 @@ impl Tx<'_> {
     /// Notes that a run brought the numbers that are there.
     pub fn numbers_confirmed(&mut self, scope: UserScope, account_no: i64, job: JobGuid) -> Result<()> {
         self.execute(&NUMBERS_CONFIRMED, params![scope.user, account_no, job]).map(drop)
+    }
+
+    /// A member's accounts that a run brought numbers of.
+    pub fn accounts_with_numbers_of_job(
+        &mut self,
+        scope: UserScope,
+        member_no: i64,
+        job: JobGuid,
+    ) -> Result<Vec<AccountGuid>> {
+        self.query(&ACCOUNTS_WITH_NUMBERS, params![scope.user, member_no, job], |row| row.guid(0))
+    }
+
+    /// A member's accounts that a run brought owners of.
+    pub fn accounts_with_owners_of_job(
+        &mut self,
+        scope: UserScope,
+        member_no: i64,
+        job: JobGuid,
+    ) -> Result<Vec<AccountGuid>> {
+        self.query(&ACCOUNTS_WITH_OWNERS, params![scope.user, member_no, job], |row| row.guid(0))
     }
 
     /// How many of a member's accounts a run brought numbers of.

@@ -1,5 +1,9 @@
 //! Consents: the window in which a user may give one, and what the sandbox's banks remember of those they got.
-use crate::{Db, Result, Row, Tx, params, scope::UserScope, statements};
+use crate::{
+    Db, Result, Row, Tx, params,
+    scope::{SystemScope, UserScope},
+    statements,
+};
 use domain::{
     enums::{OauthErrorReason, OauthState, ReferralSource},
     time::Timestamp,
@@ -30,8 +34,13 @@ statements! {
         include_transactions = excluded.include_transactions, created_at = excluded.created_at, \
         expires_at = excluded.expires_at, visited_at = excluded.visited_at, returned_at = excluded.returned_at";
     DELETE_OAUTH_WINDOW: Point = "DELETE FROM oauth_windows WHERE user_id = ?1 AND member_no = ?2";
-    INSERT_SANDBOX_GRANT: Point = "INSERT INTO sandbox_grants (id, generation) VALUES (?1, 0) ON CONFLICT (id) DO NOTHING";
-    USE_SANDBOX_GRANT: Point = "UPDATE sandbox_grants SET generation = ?2 WHERE id = ?1 AND generation <= ?2";
+    INSERT_SANDBOX_GRANT: Point = "INSERT INTO sandbox_grants (id, generation, used_at) VALUES (?1, 0, ?2) \
+        ON CONFLICT (id) DO NOTHING";
+    USE_SANDBOX_GRANT: Point = "INSERT INTO sandbox_grants (id, generation, used_at) VALUES (?1, ?2, ?3) \
+        ON CONFLICT (id) DO UPDATE SET generation = excluded.generation, used_at = excluded.used_at \
+        WHERE sandbox_grants.generation <= excluded.generation";
+    PURGE_SANDBOX_GRANTS: Heavy = "DELETE FROM sandbox_grants WHERE id IN \
+        (SELECT g.id FROM sandbox_grants g WHERE g.used_at < ?1 LIMIT ?2)";
 }
 
 /// The window of a member in which the user may consent at the institution, every column.
@@ -168,13 +177,23 @@ impl Tx<'_> {
     }
 
     /// A bank of the sandbox hands out the first tokens of a grant; false where its code was used before.
-    pub fn insert_sandbox_grant(&mut self, id: &[u8; 16]) -> Result<bool> {
-        Ok(self.execute(&INSERT_SANDBOX_GRANT, params![id])? == 1)
+    pub fn insert_sandbox_grant(&mut self, id: &[u8; 16], now: Timestamp) -> Result<bool> {
+        Ok(self.execute(&INSERT_SANDBOX_GRANT, params![id, now])? == 1)
     }
 
     /// A bank of the sandbox takes a refresh token; false where a later one was used already. The one that was used
-    /// last is taken again: whoever asked may not have got the answer.
-    pub fn use_sandbox_grant(&mut self, id: &[u8; 16], generation: i64) -> Result<bool> {
-        Ok(self.execute(&USE_SANDBOX_GRANT, params![id, generation])? == 1)
+    /// last is taken again: whoever asked may not have got the answer. Of a grant that was purged any is taken.
+    pub fn use_sandbox_grant(&mut self, id: &[u8; 16], generation: i64, now: Timestamp) -> Result<bool> {
+        Ok(self.execute(&USE_SANDBOX_GRANT, params![id, generation, now])? == 1)
+    }
+
+    /// Forgets grants that were last used before a moment; says how many.
+    pub fn purge_sandbox_grants(
+        &mut self,
+        _: SystemScope,
+        used_before: Timestamp,
+        limit: i64,
+    ) -> Result<u64> {
+        self.execute(&PURGE_SANDBOX_GRANTS, params![used_before, limit])
     }
 }

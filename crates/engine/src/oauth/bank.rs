@@ -147,8 +147,8 @@ impl Engine {
         if !is_right {
             return Err(BankError::Refused);
         }
-        let id = code.grant.id;
-        let is_first: Result<bool> = self.db().write(move |tx| Ok(tx.insert_sandbox_grant(&id)?)).await;
+        let (id, now) = (code.grant.id, self.clock().now());
+        let is_first: Result<bool> = self.db().write(move |tx| Ok(tx.insert_sandbox_grant(&id, now)?)).await;
         if !is_first? {
             return Err(BankError::Refused);
         }
@@ -161,9 +161,9 @@ impl Engine {
         if token.grant.institution != client_id || is_revoked(&token.grant.password) {
             return Err(BankError::Refused);
         }
-        let (id, generation) = (token.grant.id, token.generation);
+        let (id, generation, now) = (token.grant.id, token.generation, self.clock().now());
         let is_taken: Result<bool> =
-            self.db().write(move |tx| Ok(tx.use_sandbox_grant(&id, generation)?)).await;
+            self.db().write(move |tx| Ok(tx.use_sandbox_grant(&id, generation, now)?)).await;
         if !is_taken? {
             return Err(BankError::Refused);
         }

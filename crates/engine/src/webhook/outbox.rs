@@ -1,9 +1,9 @@
 //! The outbox: an event exists if and only if the change it tells of was committed, because both are one
 //! transaction. Changes of one object within one second are one event.
-use crate::{ClockMode, Engine, Error, Result};
+use crate::{ClockMode, Engine, Error, Result, micro_deposit::Deposit};
 use domain::{
     env::Clock,
-    guid::{Guid, InstitutionGuid, User},
+    guid::{Guid, User},
     time::Timestamp,
     webhook::{Action, EventType},
 };
@@ -25,33 +25,6 @@ pub(crate) struct News {
     pub(crate) object: Option<[u8; 16]>,
     /// The object, or the whole body of a flat event; JSON.
     pub(crate) payload: Vec<u8>,
-}
-
-/// A microdeposit as its event tells it.
-#[derive(Debug, Clone)]
-pub struct MicroDepositEvent {
-    /// Guid, `MIC-`.
-    pub guid: [u8; 16],
-    /// Text of that guid.
-    pub guid_text: String,
-    /// The account's number, its last four characters.
-    pub account_number: String,
-    /// Code of the account's type.
-    pub account_type: i64,
-    /// The institution.
-    pub institution: InstitutionGuid,
-    /// The routing number.
-    pub routing_number: String,
-    /// Code of the status.
-    pub status: i64,
-    /// Its name.
-    pub status_name: &'static str,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// Latest change.
-    pub updated_at: Timestamp,
-    /// When it was verified.
-    pub verified_at: Option<Timestamp>,
 }
 
 pub(super) fn payload_at(scope: UserScope, id: &[u8; 16]) -> Location<'_> {
@@ -137,20 +110,20 @@ impl Engine {
         NewEvent { id, event, action, object, payload, made_at: now, due_at, held_until }
     }
 
-    /// Tells of a microdeposit that was made or changed.
-    pub fn tell_micro_deposit(
+    /// A microdeposit was made, changed or deleted.
+    pub(crate) fn tell_micro_deposit(
         &self,
         tx: &mut Tx<'_>,
         scope: UserScope,
         action: Action,
-        deposit: &MicroDepositEvent,
+        deposit: &Deposit,
     ) -> Result<()> {
         if !self.is_heard(tx, scope.client(), EventType::MicroDeposit) {
             return Ok(());
         }
         let user = tx.user_for_update(scope)?.ok_or(Error::NotFound("user"))?;
         let payload = super::payload::micro_deposit(deposit, &user);
-        let news = News { action, object: Some(deposit.guid), payload };
+        let news = News { action, object: Some(*deposit.row.guid.as_bytes()), payload };
         self.tell(tx, scope, EventType::MicroDeposit, vec![news])
     }
 }

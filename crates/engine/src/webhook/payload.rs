@@ -1,6 +1,8 @@
 //! What events say (`spec: partner, 7.1, 7.2`). Accounts and transactions come from their field tables.
-use super::MicroDepositEvent;
-use crate::{Error, Result, catalogue::Institution, ingest::account_columns, ingest::transaction_columns};
+use crate::{
+    Error, Result, catalogue::Institution, ingest::account_columns, ingest::transaction_columns,
+    micro_deposit::Deposit,
+};
 use domain::{
     account, category,
     enums::{ConnectionStatus, HoldingType},
@@ -227,7 +229,7 @@ fn number(value: &Value) -> Value {
 }
 
 /// A job that is complete: with counts, or with the accounts it was about.
-pub(crate) fn completed(owner: &Owner, job: &Job, accounts: Option<&[AccountRow]>) -> Vec<u8> {
+pub(crate) fn completed(owner: &Owner, job: &Job, accounts: Option<&[AccountGuid]>) -> Vec<u8> {
     let finished = job.state.finished_at;
     let mut body = json!({
         "action": "member_data_updated",
@@ -241,7 +243,7 @@ pub(crate) fn completed(owner: &Owner, job: &Job, accounts: Option<&[AccountRow]
         "user_id": owner.user.external_guid,
     });
     if let Some(accounts) = accounts {
-        body["accounts"] = accounts.iter().map(|row| row.guid.to_string()).collect();
+        body["accounts"] = accounts.iter().map(AccountGuid::to_string).collect();
     } else {
         body["transactions_created_count"] = job.created_count.into();
         body["transactions_updated_count"] = job.updated_count.into();
@@ -283,22 +285,23 @@ pub(crate) fn job_status(owner: &Owner, job: &Job) -> Vec<u8> {
     }))
 }
 
-/// A microdeposit: keeps texts of time and numbers.
-pub(crate) fn micro_deposit(deposit: &MicroDepositEvent, user: &User) -> Vec<u8> {
+/// A microdeposit: keeps texts of time and numbers, and has `verified_at` once it is verified.
+pub(crate) fn micro_deposit(deposit: &Deposit, user: &User) -> Vec<u8> {
+    let (row, details) = (&deposit.row, &deposit.details);
     let mut object = json!({
-        "account_number": deposit.account_number,
-        "account_type": deposit.account_type,
-        "created_at": deposit.created_at.to_z(),
-        "guid": deposit.guid_text,
-        "institution_guid": deposit.institution.to_string(),
-        "routing_number": deposit.routing_number,
-        "status": deposit.status,
-        "status_name": deposit.status_name,
-        "updated_at": deposit.updated_at.to_z(),
+        "account_number": details.account_number,
+        "account_type": row.account_type,
+        "created_at": row.created_at.to_z(),
+        "guid": row.guid.to_string(),
+        "institution_guid": row.institution.map(|institution| institution.to_string()),
+        "routing_number": details.routing_number,
+        "status": row.status.code(),
+        "status_name": row.status.name(),
+        "updated_at": row.updated_at.to_z(),
         "user_guid": user.guid.to_string(),
         "user_id": user.external_guid,
     });
-    if let Some(at) = deposit.verified_at {
+    if let Some(at) = row.verified_at {
         object["verified_at"] = at.to_z().into();
     }
     text(&object)

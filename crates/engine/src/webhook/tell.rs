@@ -147,8 +147,11 @@ impl Engine {
             return Ok(());
         }
         let accounts = match event {
-            EventType::Verification | EventType::Identification => {
-                Some(tx.accounts_of_member(scope, job.member_no)?)
+            EventType::Verification => {
+                Some(tx.accounts_with_numbers_of_job(scope, job.member_no, job.guid)?)
+            }
+            EventType::Identification => {
+                Some(tx.accounts_with_owners_of_job(scope, job.member_no, job.guid)?)
             }
             _ => None,
         };

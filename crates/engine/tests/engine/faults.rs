@@ -1,6 +1,5 @@
 //! Faults of the sandbox's banks: counted once, whatever nodes run or die (`spec: sandbox, 5`).
 use crate::world::{World, call, lease_all, open, small_member};
-use connectors::sandbox::Seed;
 use domain::enums::ConnectionStatus as C;
 use engine::{
     client::ClientSettings,
@@ -90,23 +89,4 @@ async fn a_fault_added_is_behind_those_that_are_there() {
     w.engine.add_fault(&call(), drops(FaultStage::Holdings, 2)).await.unwrap();
     let stages: Vec<_> = w.engine.faults().await.unwrap().iter().map(|fault| fault.stage).collect();
     assert_eq!(stages, [FaultStage::Login, FaultStage::Holdings]);
-}
-
-#[tokio::test]
-async fn a_bank_behind_http_is_struck_by_the_same_faults() {
-    let w = World::new().await;
-    let only_there =
-        Fault { institution_code: Some("mx_bank_oauth".to_owned()), ..drops(FaultStage::Accounts, 2) };
-    w.engine.set_faults(&call(), vec![only_there]).await.unwrap();
-    let member = "MBR-7c6f361b-e582-15b6-60c0-358f12466b4b";
-    let strike = async |code, stages| {
-        let seed = Seed::new("U-1", code, "mxuser");
-        w.engine.strike(code, member, stages, seed).await.unwrap().breach.is_some()
-    };
-    assert!(!strike("mxcu_oauth", &[FaultStage::Accounts]).await);
-    assert!(!strike("mx_bank_oauth", &[FaultStage::Login]).await);
-    assert!(strike("mx_bank_oauth", &[FaultStage::Accounts, FaultStage::Numbers]).await);
-    assert_eq!(w.engine.faults().await.unwrap()[0].count, Some(1));
-    assert!(strike("mx_bank_oauth", &[FaultStage::Accounts]).await);
-    assert!(!strike("mx_bank_oauth", &[FaultStage::Accounts]).await, "it has struck its last time");
 }

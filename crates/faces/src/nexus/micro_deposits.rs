@@ -4,6 +4,7 @@ use crate::{
     auth::{Audit, NexusSession},
     call::{Answer, Call, Params},
     error::ApiError,
+    fields::Fields,
     media::MediaType,
     nexus::writable,
     object::{array, rooted},
@@ -70,8 +71,9 @@ pub async fn create(
     writable(&app, &session).await?;
     let body = call.json()?;
     app.engine().require_deposits(&session.client)?;
-    let new = body.read("micro_deposit", input::CREATE, input::create)?;
-    let deposit = app.engine().create_micro_deposit(&audit, session.scope, new).await?;
+    let (new, is_quiet) =
+        body.read("micro_deposit", input::CREATE, |f| Ok((input::create(f)?, input::is_quiet(f)?)))?;
+    let deposit = app.engine().create_micro_deposit(&audit.quiet_if(is_quiet), session.scope, new).await?;
     Ok(Answer::ok(one(&deposit)))
 }
 
@@ -125,11 +127,13 @@ pub async fn update(
     let known = engine.known_deposit(scope, &guid).await?.row;
     engine.require_deposits(&session.client)?;
     let deposit = if known.status == MicroDepositStatus::Preinitiated && !input::has_amounts(&body)? {
-        let (account, name) = body.read("micro_deposit", input::COMPLETE, input::complete)?;
+        let read = |f: &Fields| Ok((input::complete(f)?, input::is_quiet(f)?));
+        let ((account, name), is_quiet) = body.read("micro_deposit", input::COMPLETE, read)?;
+        let audit = audit.quiet_if(is_quiet);
         engine.complete_micro_deposit(&audit, scope, known.guid, account, name).await?
     } else {
-        let amounts = input::amounts(&body)?;
-        engine.verify_micro_deposit(&audit, scope, known.guid, amounts).await?
+        let (amounts, is_quiet) = input::amounts(&body)?;
+        engine.verify_micro_deposit(&audit.quiet_if(is_quiet), scope, known.guid, amounts).await?
     };
     Ok(Answer::ok(one(&deposit)))
 }

@@ -1,5 +1,5 @@
 //! Keys of microdeposits and what is sent for them, for the document.
-use crate::openapi::{Entry, integer, number, one, text, time};
+use crate::openapi::{Entry, boolean, integer, number, one, text, time};
 
 const DEPOSIT: &[Entry] = &[
     text("account_name", "What the owner calls the account.").or_null(),
@@ -36,6 +36,7 @@ const CREATE: &[Entry] = &[
     text("routing_number", "Nine digits.").optional(),
     integer("account_type", "1 CHECKING, 2 SAVINGS.").optional(),
     text("account_name", "What the owner calls the account.").or_null().optional(),
+    boolean("skip_webhook", "True: no webhook for this write.").optional(),
 ];
 
 const COMPLETE: &[Entry] = &[
@@ -43,11 +44,13 @@ const COMPLETE: &[Entry] = &[
     text("routing_number", "Nine digits."),
     integer("account_type", "1 CHECKING, 2 SAVINGS."),
     text("account_name", "What the owner calls the account.").or_null().optional(),
+    boolean("skip_webhook", "True: no webhook for this write.").optional(),
 ];
 
 const UPDATE: &[Entry] = &[
     number("deposit_amount_1", "One of the amounts, 0.01 to 0.99.").optional(),
     number("deposit_amount_2", "The other one.").optional(),
+    boolean("skip_webhook", "True: no webhook for this write.").optional(),
     one("micro_deposit", "MicroDepositComplete", "The account of a PREINITIATED one.").optional(),
 ];
 

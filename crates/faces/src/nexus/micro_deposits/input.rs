@@ -9,16 +9,30 @@ use domain::{
 use engine::micro_deposit::{DepositAccount, NewDeposit};
 
 /// Fields of a create.
-pub(super) const CREATE: &[&str] =
-    &["first_name", "last_name", "email", "account_number", "routing_number", "account_type", "account_name"];
+pub(super) const CREATE: &[&str] = &[
+    "first_name",
+    "last_name",
+    "email",
+    "account_number",
+    "routing_number",
+    "account_type",
+    "account_name",
+    SKIP_WEBHOOK,
+];
 
 /// Fields of a completion.
-pub(super) const COMPLETE: &[&str] = &["account_number", "routing_number", "account_type", "account_name"];
+pub(super) const COMPLETE: &[&str] =
+    &["account_number", "routing_number", "account_type", "account_name", SKIP_WEBHOOK];
+
+/// True: no webhook for this write (`spec: conventions, 7`).
+const SKIP_WEBHOOK: &str = "skip_webhook";
 
 /// What makes an account.
 const ACCOUNT: &[&str] = &["account_number", "routing_number", "account_type"];
 
 const AMOUNTS: [&str; 2] = ["deposit_amount_1", "deposit_amount_2"];
+/// Fields of a verification.
+const VERIFY: &[&str] = &["deposit_amount_1", "deposit_amount_2", SKIP_WEBHOOK];
 
 /// Characters of a name or address at most.
 const CHARS_MAX: usize = 255;
@@ -49,6 +63,11 @@ pub(super) fn create(fields: &Fields) -> Result<NewDeposit, ApiError> {
 pub(super) fn complete(fields: &Fields) -> Result<(DepositAccount, Option<String>), ApiError> {
     fields.require(ACCOUNT)?;
     Ok((account(fields)?, fields.text("account_name", CHARS_MAX)?.optional()))
+}
+
+/// Whether the write is to tell no webhook.
+pub(super) fn is_quiet(fields: &Fields) -> Result<bool, ApiError> {
+    Ok(fields.boolean(SKIP_WEBHOOK)?.optional().unwrap_or(false))
 }
 
 fn account(fields: &Fields) -> Result<DepositAccount, ApiError> {
@@ -86,13 +105,13 @@ pub(super) fn has_amounts(body: &Document) -> Result<bool, ApiError> {
     Ok(found == Some(true))
 }
 
-/// Both amounts: 4002 for one that is missing or not from 0.01 to 0.99.
-pub(super) fn amounts(body: &Document) -> Result<[Money; 2], ApiError> {
+/// Both amounts: 4002 for one that is missing or not from 0.01 to 0.99; and whether the write is to be quiet.
+pub(super) fn amounts(body: &Document) -> Result<([Money; 2], bool), ApiError> {
     let read = |fields: &Fields| {
         fields.require(&AMOUNTS)?;
-        Ok([amount(fields, "deposit_amount_1")?, amount(fields, "deposit_amount_2")?])
+        Ok(([amount(fields, "deposit_amount_1")?, amount(fields, "deposit_amount_2")?], is_quiet(fields)?))
     };
-    match body.read_if_any("micro_deposit", &AMOUNTS, read)? {
+    match body.read_if_any("micro_deposit", VERIFY, read)? {
         Some(amounts) => Ok(amounts),
         None => body.read_whole(read),
     }

@@ -1,5 +1,5 @@
 //! Windows of consents, and what the sandbox's banks remember.
-use crate::support::{at, user_with_member};
+use crate::support::{SYSTEM, at, user_with_member};
 use domain::enums::{OauthErrorReason, OauthState, ReferralSource};
 use store::{StoreError, oauth::OauthWindow};
 use testkit::postgres::both_stores;
@@ -67,14 +67,20 @@ async fn a_grant_is_made_once_and_never_goes_back() {
     for (engine, db, _guard) in both_stores().await {
         let told = db.write(|tx| {
             let id = [7; 16];
-            let mut told = vec![tx.use_sandbox_grant(&id, 0)?];
-            told.extend([tx.insert_sandbox_grant(&id)?, tx.insert_sandbox_grant(&id)?]);
+            let mut told = vec![tx.insert_sandbox_grant(&id, at(1))?, tx.insert_sandbox_grant(&id, at(1))?];
             for generation in [0, 0, 1, 0, 1, 2, 1] {
-                told.push(tx.use_sandbox_grant(&id, generation)?);
+                told.push(tx.use_sandbox_grant(&id, generation, at(2))?);
             }
+            // Used at 2: not forgotten before that.
+            for before in [2, 3, 3] {
+                told.push(tx.purge_sandbox_grants(SYSTEM, at(before), 9)? == 1);
+            }
+            // Forgotten, it is good for whoever comes first, and goes on from there.
+            told.extend([tx.use_sandbox_grant(&id, 2, at(4))?, tx.use_sandbox_grant(&id, 1, at(4))?]);
             Ok::<_, StoreError>(told)
         });
-        let expected = [false, true, false, true, true, true, false, true, true, false];
+        let used = [true, false, true, true, true, false, true, true, false];
+        let expected = [&used[..], &[false, true, false], &[true, false]].concat();
         assert_eq!(told.await.unwrap(), expected, "{engine}");
     }
 }

@@ -5,7 +5,6 @@ use domain::{
 };
 
 mod time;
-
 use time::not_before;
 
 pub(super) const SECOND: i64 = 1_000_000;
@@ -490,10 +489,6 @@ impl Member {
 
     pub(super) fn is(&self, statuses: &[C]) -> bool {
         self.status.is_some_and(|status| statuses.contains(&status))
-    }
-
-    pub(super) fn job_in(&self, statuses: &[u8]) -> bool {
-        self.jobs.last().is_some_and(|job| statuses.contains(&job.status))
     }
 }
 

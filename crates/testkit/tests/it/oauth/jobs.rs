@@ -3,7 +3,11 @@
 use super::{connect_by_oauth, consent, new_member, reopened, window_uri};
 use crate::support::{is, state};
 use serde_json::json;
+use store::{Class, Statement};
 use testkit::{App, app::Session, both};
+
+static GRANTS: Statement =
+    Statement::new("COUNT_GRANTS", Class::Heavy, "SELECT COUNT(*) FROM sandbox_grants");
 
 both!(every_word_acts_as_at_the_other_banks, async |app| {
     app.listen().await;
@@ -149,4 +153,25 @@ both!(the_bank_that_is_away_is_a_failure, async |app| {
     app.listen().await;
     aggregate(app, &session, &member).await;
     assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
+});
+
+both!(a_grant_that_was_not_used_for_long_is_still_good, async |app| {
+    app.listen().await;
+    let session = app.new_session().await;
+    let member = connect_by_oauth(app, &session, "mxuser", "any").await;
+    let off = json!({"member": {"background_aggregation_is_disabled": true}});
+    app.put(&format!("/members/{member}")).token(&session.token).json(off).ok().await;
+    app.pass(92 * 86_400).await;
+    let count = async || {
+        let one = app.engine().db().query_one(&GRANTS, store::params![], |row| row.int(0)).await;
+        one.unwrap().unwrap()
+    };
+    assert_eq!(count().await, 0, "the bank has forgotten it");
+    for _ in 0..2 {
+        let session = reopened(app).await;
+        aggregate(app, &session, &member).await;
+        assert_eq!(state(app, &session, &member).await, is("CONNECTED", false));
+        assert_eq!(count().await, 1);
+        app.pass(3600).await;
+    }
 });

@@ -5,7 +5,7 @@ fn document(body: &str) -> Document {
 }
 
 fn cents(body: &str) -> Result<[i64; 2], u16> {
-    amounts(&document(body)).map(|amounts| amounts.map(Money::units)).map_err(|error| error.code)
+    amounts(&document(body)).map(|(amounts, _)| amounts.map(Money::units)).map_err(|error| error.code)
 }
 
 #[test]

@@ -3,6 +3,10 @@ use super::{CANNOT_AGGREGATE, CREDENTIALS_FIRST, DAY, Done, HOUR, MINUTE, Member
 use domain::{enums::ConnectionStatus as C, machine::Event};
 
 impl Member {
+    pub(in crate::machine) fn job_in(&self, statuses: &[u8]) -> bool {
+        self.jobs.last().is_some_and(|job| statuses.contains(&job.status))
+    }
+
     /// Neither null nor PENDING.
     pub(super) fn has_begun(&self) -> bool {
         self.status.is_some_and(|status| status != C::Pending)
