@@ -124,10 +124,10 @@ pub(crate) async fn open(place: &Place) -> Result<Engine> {
         background_interval: LONG,
         ..Settings::default()
     };
-    open_with(place, settings).await
+    open_with(place, &settings).await
 }
 
-async fn open_with(place: &Place, settings: Settings) -> Result<Engine> {
+async fn open_with(place: &Place, settings: &Settings) -> Result<Engine> {
     let database = match &place.postgres {
         Some(url) => OpenOptions::Postgres { url: url.clone(), connections: CONNECTIONS },
         None => OpenOptions::Sqlite { path: place.folder.join("store.sqlite") },
@@ -136,7 +136,7 @@ async fn open_with(place: &Place, settings: Settings) -> Result<Engine> {
         database,
         key: KeySource::File(place.folder.join("master.key")),
         sandbox: place.sandbox,
-        settings,
+        settings: *settings,
         machine_clock: Arc::new(MachineClock),
         outgoing: connectors::http::Filter::default(),
         entropy: entropy(),
@@ -159,7 +159,7 @@ impl World {
 
     /// The same with the settings of a server that nobody has set.
     pub(crate) async fn with_default_settings(place: &Place) -> Result<Self> {
-        Self::over(open_with(place, Settings::default()).await?).await
+        Self::over(open_with(place, &Settings::default()).await?).await
     }
 
     async fn over(engine: Engine) -> Result<Self> {

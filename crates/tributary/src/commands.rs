@@ -182,27 +182,11 @@ pub(crate) async fn execute(
         | Command::InstitutionsList { .. }
         | Command::InstitutionsShow { .. }
         | Command::InstitutionsEdit { .. } => institutions(engine, &call, command, payload, progress).await,
-        Command::MemberList(filter) => {
-            let named = filter.institution.clone().or_else(|| filter.user.clone()).unwrap_or_default();
-            let found = engine.list_members(&filter).await;
-            found.map(Reply::Members).map_err(|error| operator::missing(error, &named))
-        }
-        Command::MemberShow { guid } => {
-            let page = engine.member_page(&guid).await;
-            page.map(|page| Reply::Member(Box::new(page))).map_err(|error| operator::missing(error, &guid))
-        }
-        Command::MemberAct { guid, act } => {
-            operator::act(engine, &call, &guid, act).await.map(|page| Reply::Member(Box::new(page)))
-        }
-        Command::JobList(filter) => {
-            let named = filter.member.clone().or_else(|| filter.institution.clone()).unwrap_or_default();
-            let found = engine.list_jobs(&filter).await;
-            found.map(Reply::Jobs).map_err(|error| operator::missing(error, &named))
-        }
-        Command::JobShow { guid } => {
-            let page = engine.job_page(&guid).await;
-            page.map(|page| Reply::Job(Box::new(page))).map_err(|error| operator::missing(error, &guid))
-        }
+        Command::MemberList(_)
+        | Command::MemberShow { .. }
+        | Command::MemberAct { .. }
+        | Command::JobList(_)
+        | Command::JobShow { .. } => connections(engine, &call, command).await,
         Command::SandboxClock { mode, at } => {
             sandbox::clock(engine, &call, mode.as_deref(), at).await.map(Reply::Clock)
         }
@@ -219,6 +203,34 @@ pub(crate) async fn execute(
         Command::Status { with_audit } => {
             status::status(service, with_audit).await.map(|status| Reply::Status(Box::new(status)))
         }
+    }
+}
+
+/// Does a command about members and jobs.
+async fn connections(engine: &Engine, call: &Call, command: Command) -> Result<Reply, String> {
+    match command {
+        Command::MemberList(filter) => {
+            let named = filter.institution.clone().or_else(|| filter.user.clone()).unwrap_or_default();
+            let found = engine.list_members(&filter).await;
+            found.map(Reply::Members).map_err(|error| operator::missing(error, &named))
+        }
+        Command::MemberShow { guid } => {
+            let page = engine.member_page(&guid).await;
+            page.map(|page| Reply::Member(Box::new(page))).map_err(|error| operator::missing(error, &guid))
+        }
+        Command::MemberAct { guid, act } => {
+            operator::act(engine, call, &guid, act).await.map(|page| Reply::Member(Box::new(page)))
+        }
+        Command::JobList(filter) => {
+            let named = filter.member.clone().or_else(|| filter.institution.clone()).unwrap_or_default();
+            let found = engine.list_jobs(&filter).await;
+            found.map(Reply::Jobs).map_err(|error| operator::missing(error, &named))
+        }
+        Command::JobShow { guid } => {
+            let page = engine.job_page(&guid).await;
+            page.map(|page| Reply::Job(Box::new(page))).map_err(|error| operator::missing(error, &guid))
+        }
+        other => Err(format!("{} is no command about a connection", other.name())),
     }
 }
 

@@ -17,7 +17,7 @@ impl WebhookSecret {
     pub fn issue(entropy: &dyn Entropy) -> SecretText {
         let mut secret = Zeroizing::new([0; SECRET_LEN]);
         entropy.fill(&mut *secret);
-        SecretText::new(format!("{PREFIX}{}", STANDARD.encode(&*secret)))
+        SecretText::new(format!("{PREFIX}{}", STANDARD.encode(*secret)))
     }
 
     /// Reads that text; `None` where it is none.
@@ -27,7 +27,7 @@ impl WebhookSecret {
     }
 
     /// The value of `webhook-signature` for these bytes. `timestamp` is in seconds since 1970.
-    #[expect(clippy::expect_used, reason = "an HMAC takes a key of any length")]
+    #[expect(clippy::expect_used, clippy::missing_panics_doc, reason = "an HMAC takes a key of any length")]
     pub fn sign(&self, id: &str, timestamp: i64, body: &[u8]) -> String {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("any length");
         mac.update(format!("{id}.{timestamp}.").as_bytes());

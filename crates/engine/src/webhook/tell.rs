@@ -95,7 +95,7 @@ impl Engine {
         if !self.is_heard(tx, case.scope.client(), EventType::Member) {
             return Ok(());
         }
-        let owner = self.owner_of(tx, case)?;
+        let owner = owner_of(tx, case)?;
         self.tell_member_of(tx, &owner, action)
     }
 
@@ -120,7 +120,7 @@ impl Engine {
         if !hears_data && !self.is_any_heard(tx, client, &OF_TRANSITIONS) {
             return Ok(());
         }
-        let owner = self.owner_of(tx, case)?;
+        let owner = owner_of(tx, case)?;
         if hears_data {
             self.tell_data_deleted(tx, &owner)?;
         }
@@ -249,9 +249,9 @@ impl Engine {
         let institution = self.institution(member.institution)?;
         Ok(Some(Owner { user, member, institution }))
     }
+}
 
-    fn owner_of(&self, tx: &mut Tx<'_>, case: &Case) -> Result<Owner> {
-        let user = tx.user_for_update(case.scope)?.ok_or(Error::NotFound("user"))?;
-        Ok(Owner { user, member: case.member.clone(), institution: case.institution.clone() })
-    }
+fn owner_of(tx: &mut Tx<'_>, case: &Case) -> Result<Owner> {
+    let user = tx.user_for_update(case.scope)?.ok_or(Error::NotFound("user"))?;
+    Ok(Owner { user, member: case.member.clone(), institution: case.institution.clone() })
 }

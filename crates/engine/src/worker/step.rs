@@ -239,7 +239,7 @@ impl Engine {
         let connector = case.institution.connector.clone();
         let moved_from = carried.as_ref().map(|carried| carried.connector.clone());
         let moved_from = moved_from.filter(|began| !began.is_empty() && *began != connector);
-        let (credentials, continuation, used) = match carried {
+        let (credentials, continuation, so_far) = match carried {
             Some(carried) => (carried.credentials, Some(carried.continuation), carried.used),
             None => (self.opened_credentials(tx, case)?, None, Used::default()),
         };
@@ -259,7 +259,7 @@ impl Engine {
             continuation,
             answers,
             status: job.state.status,
-            used,
+            used: so_far,
             connector,
             moved_from,
             faults: self.faults_of(tx, case)?,

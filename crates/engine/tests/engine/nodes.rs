@@ -92,7 +92,8 @@ async fn what_is_due_for_a_member_is_started_once_however_many_look() {
         while one.db().unfinished_jobs(SystemScope::of_the_service()).await.unwrap() > 0 {
             clock.advance_seconds(1);
             let (a, b) = tokio::join!(one.work_due(), other.work_due());
-            (a.unwrap(), b.unwrap());
+            a.unwrap();
+            b.unwrap();
         }
     };
     finish().await;
@@ -105,7 +106,8 @@ async fn what_is_due_for_a_member_is_started_once_however_many_look() {
     finish().await;
     for _ in 0..3 {
         let (a, b) = tokio::join!(one.work_due(), other.work_due());
-        (a.unwrap(), b.unwrap());
+        a.unwrap();
+        b.unwrap();
         finish().await;
     }
     let after = revisions().await;

@@ -160,7 +160,7 @@ both!(settled_once_everything_is_sent, async |app| {
 #[tokio::test]
 async fn a_slow_receiver_holds_up_nobody_else() {
     let mut setup = Setup::default();
-    setup.settings.webhook_time_limit = Duration::from_millis(1000);
+    setup.settings.webhook_time_limit = Duration::from_secs(1);
     let app = App::sqlite_with(setup).await;
     let (slow, quick) = (Receiver::start().await, Receiver::start().await);
     slow.hears(&app, &[EventType::User]).await;
