@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 const DEFAULT_FILE: &str = "tributary.toml";
 const PREFIX: &str = "TRIBUTARY_";
 /// Variables with our prefix that are no settings: the name of the file, and switches of the test suite.
-const NO_SETTINGS: &[&str] = &["CONFIG", "BLESS", "CRASH_ROUNDS", "CRASH_SEED", "SPEC_DIR", "WRITE_SAMPLES"];
+const NO_SETTINGS: &[&str] =
+    &["CONFIG", "BLESS", "CRASH_ROUNDS", "CRASH_SEED", "HISTORIES", "SPEC_DIR", "WRITE_SAMPLES"];
 const TESTS: &str = "TEST_";
 
 /// What is laid over the defaults.
