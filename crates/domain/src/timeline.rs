@@ -67,7 +67,7 @@ impl Timeline {
         &self.0
     }
 
-    /// Adds what happened at a moment to a job made at another. Data that follows on data is summed up.
+    /// Adds what happened at a moment to a job made at another. Data that follows on data is one with it.
     pub fn push(&mut self, created_at: Timestamp, now: Timestamp, what: &Happened) {
         let mut what = what.clone();
         let last = self.0.lines().next_back().unwrap_or_default();
@@ -77,7 +77,8 @@ impl Timeline {
             Happened::Data { accounts: more, created: made, updated: changed },
         ) = (before, &mut what)
         {
-            *more = more.saturating_add(accounts);
+            // Each stage tells of the same accounts.
+            *more = accounts.max(*more);
             *made = made.saturating_add(created);
             *changed = changed.saturating_add(updated);
             true
@@ -226,7 +227,7 @@ mod tests {
         let piece = |accounts, created| Happened::Data { accounts, created, updated: 1 };
         let timeline = told(&[(1, Happened::Authenticated), (2, piece(1, 10)), (5, piece(2, 7))]);
         let last = timeline.entries(START).last();
-        let sum = Happened::Data { accounts: 3, created: 17, updated: 2 };
+        let sum = Happened::Data { accounts: 2, created: 17, updated: 2 };
         assert_eq!(last, Some((START.plus_seconds(5), sum)));
         assert_eq!(timeline.entries(START).count(), 2);
     }
