@@ -141,7 +141,7 @@ fn there_are_limits_to_how_much_there_is() {
     all["said"]["data"] = vec![one; 1001].into();
     assert_eq!(read(all.to_string().as_bytes()).unwrap_err(), "more than 1000 accounts");
     let waits = json!({"wait_micros": u64::MAX, "continuation": "", "said": "progress"}).to_string();
-    assert_eq!(wire::read_step(waits.as_bytes()).unwrap().1, Duration::from_secs(600));
+    assert_eq!(wire::read_step(waits.as_bytes()).unwrap().1, Duration::from_secs(3600));
 }
 
 #[test]
