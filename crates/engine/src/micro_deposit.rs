@@ -1,6 +1,6 @@
 //! Microdeposits: two small amounts to an account, whose owner then names them (`spec: nexus-core, 8`).
 //!
-//! Every change goes through [`Engine::keep_deposit`]: one change, one commit. Who the deposit is for and which
+//! Every change goes through `Engine::keep_deposit`: one change, one commit. Who the deposit is for and which
 //! account is meant is encrypted; a keyed hash finds equal accounts of the user.
 mod provider;
 mod rules;

@@ -1,7 +1,7 @@
 //! Members by OAuth: the window in which a user may consent at the institution (`spec: nexus-core, 4`).
 //!
 //! A member has one window at a time, and a newer one replaces it. Its URI is good for one visit, which leads to the
-//! institution with a `state` of one use; what came of the consent is written once ([`consent`]). URI and state are
+//! institution with a `state` of one use; what came of the consent is written once (`consent`). URI and state are
 //! their own proof: the store makes the right to the user's data from the row that their hashes find.
 mod bank;
 mod consent;
